@@ -1,0 +1,104 @@
+/**
+ * Every maximum in Fondaco, with its reason. Relations between them are asserted below, when the
+ * module loads. What is a parameter of a network (not of the software) lives in its genesis.
+ */
+
+import { assert } from "./assert.js";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const LIMITS = {
+  // Consortium. A bitmap, a status and a certificate of this many validators fit their messages.
+  validatorsMax: 100,
+  organisationsMax: 1_000,
+
+  // Transaction (DESIGN.md section 4).
+  operationsMax: 64,
+  partiesMax: 16,
+  witnessesMax: 48,
+  /** One operation's body; larger data travels as the attachment. */
+  operationBodySizeBytesMax: 64 * KIB,
+  /** With its attachment. */
+  transactionSizeBytesMax: 1 * MIB,
+  /** Above this a transaction is alone in its batch, so it delays no other. */
+  transactionSharedBatchSizeBytesMax: 256 * KIB,
+  channelsPerAccountMax: 64,
+  /** Nonces above and below the highest that are still fresh: 1,024 bits of window a channel. */
+  nonceWindow: 1_024,
+  validityMsMax: 24 * 3_600_000,
+  keysPerPolicyMax: 16,
+
+  // Lanes.
+  batchTransactionsMax: 1_024,
+  batchSealSizeBytes: 256 * KIB,
+  batchSealDelayMs: 10,
+  batchSizeBytesMax: 1_280 * KIB,
+  /** Sealed batches of one author that no final block holds yet: bounds memory at every peer. */
+  batchesInFlightMax: 64,
+
+  // Blocks and agreement.
+  cutLanesMax: 100,
+  blockBatchesMax: 1_024,
+  /** Views ahead of the current one for which votes are kept. */
+  viewsAheadMax: 9,
+  viewsBehindMax: 64,
+  proposalNullificationsMax: 16,
+  evidencePerProposalMax: 16,
+
+  // Messages between validators (they replace those of NET-P5).
+  proposalSizeBytesMax: 256 * KIB,
+  statusSizeBytesMax: 16 * KIB,
+  voteSizeBytesMax: 256,
+  certificateSizeBytesMax: 8 * KIB,
+  controlFrameSizeBytesMax: 512 * KIB,
+  rangePageSizeBytesMax: 4 * MIB,
+  bulkFrameSizeBytesMax: 4 * MIB + 64 * KIB,
+  rangeBlocksMax: 64,
+
+  // Clients.
+  rpcMessageSizeBytesMax: 2 * MIB,
+  submitManyMax: 1_000,
+  statusManyMax: 1_000,
+  listPageMax: 200,
+  listPageDefault: 50,
+  waitMsMax: 30_000,
+  subscriptionsPerSocketMax: 128,
+  socketsMax: 1_000,
+  /** Transactions taken from clients and not yet final: above it, `OVERLOADED`. */
+  pendingTransactionsMax: 65_536,
+  pendingTransactionsSizeBytesMax: 64 * MIB,
+
+  // Storage.
+  logSegmentSizeBytes: 64 * MIB,
+  logRecordSizeBytesMax: 8 * MIB,
+  safetySegmentSizeBytes: 4 * MIB,
+  checkpointBlocks: 256,
+  checkpointSizeBytes: 64 * MIB,
+
+  // Trees and proofs.
+  statePathDepthMax: 256,
+  treePathDepthMax: 64,
+  proofFileSizeBytesMax: 4 * MIB,
+
+  // Genesis.
+  genesisSizeBytesMax: 8 * MIB,
+  genesisAccountsMax: 100_000,
+} as const;
+
+assert(
+  LIMITS.transactionSizeBytesMax < LIMITS.batchSizeBytesMax,
+  "the largest transaction must fit a batch of its own",
+);
+assert(
+  LIMITS.batchSizeBytesMax < LIMITS.rangePageSizeBytesMax,
+  "the largest batch must fit a page of catch-up",
+);
+assert(
+  LIMITS.proposalSizeBytesMax < LIMITS.controlFrameSizeBytesMax,
+  "the largest proposal must fit a control frame",
+);
+assert(
+  LIMITS.pendingTransactionsSizeBytesMax > LIMITS.batchSizeBytesMax,
+  "a full batch must be admissible",
+);

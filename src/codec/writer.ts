@@ -1,0 +1,79 @@
+import { assert } from "../base/assert.js";
+import { isU64 } from "../base/checkedInt.js";
+
+/** Appends BCS to a buffer that grows. One writer makes one record. */
+export class Writer {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(initialSizeBytes = 256) {
+    this.#bytes = new Uint8Array(initialSizeBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  #reserve(sizeBytes: number): number {
+    const offset = this.#length;
+    const needed = offset + sizeBytes;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, offset));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = needed;
+    return offset;
+  }
+
+  u8(value: number): void {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xff, "u8 out of range");
+    this.#bytes[this.#reserve(1)] = value;
+  }
+
+  u16(value: number): void {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, "u16 out of range");
+    this.#view.setUint16(this.#reserve(2), value, true);
+  }
+
+  u32(value: number): void {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, "u32 out of range");
+    this.#view.setUint32(this.#reserve(4), value, true);
+  }
+
+  u64(value: bigint): void {
+    assert(isU64(value), "u64 out of range");
+    this.#view.setBigUint64(this.#reserve(8), value, true);
+  }
+
+  /** A u64 that is a safe integer by nature: a height, a view, a time. */
+  count(value: number): void {
+    assert(Number.isSafeInteger(value) && value >= 0, "count out of range");
+    const offset = this.#reserve(8);
+    this.#view.setUint32(offset, value % 0x1_0000_0000, true);
+    this.#view.setUint32(offset + 4, Math.floor(value / 0x1_0000_0000), true);
+  }
+
+  /** ULEB128 of a length or a variant, in its shortest form (BCS allows u32). */
+  uleb(value: number): void {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, "uleb out of range");
+    while (value >= 0x80) {
+      this.#bytes[this.#reserve(1)] = (value % 0x80) + 0x80;
+      value = Math.floor(value / 0x80);
+    }
+    this.#bytes[this.#reserve(1)] = value;
+  }
+
+  /** Bytes as they are, without a length. */
+  raw(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#reserve(bytes.length));
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The genesis record: policies, salts and specifications. Account ids, validator ids and the state
+ * root are computed from its hash (SHA-256 of its BCS bytes) and never stand in it.
+ */
+
+import { LIMITS } from "../base/limits.js";
+import {
+  count,
+  fixedBytes,
+  type Infer,
+  list,
+  struct,
+  text,
+  u8,
+  u16,
+  u32,
+  u64,
+} from "../codec/schema.js";
+import { keyPolicy } from "./keyPolicy.js";
+import { publicKey } from "./primitives.js";
+
+/** Parameters that all validators share. Times in milliseconds. */
+export const chainParameters = struct({
+  /** Base network bound Delta_0, with the time to validate a block. */
+  deltaMs: u32,
+  /** Minimum time between a block and the next proposal. */
+  blockIntervalMs: u32,
+  /** Longest silence of an idle chain. */
+  maxIdleMs: u32,
+  /** Rebroadcast period t_r. */
+  retryIntervalMs: u32,
+  /** A leader that said nothing for this long has its view nullified at once. */
+  inactiveAfterMs: u32,
+  /** How far a block's time may lie ahead of a voter's clock. */
+  timeSkewMs: u32,
+  /** Blocks that may be executed and not final before only empty ones are proposed. */
+  maxUnfinalized: u32,
+  maxBlockSizeBytes: u32,
+  maxBlockCost: u64,
+  maxTimersPerBlock: u32,
+  /** Cost that each organisation may spend in one minute of block time. */
+  quotaCostPerMinute: u64,
+  /** Rows, open timers and channels that one organisation may own. */
+  quotaRows: u32,
+  quotaTimers: u32,
+  quotaChannels: u32,
+});
+export type ChainParameters = Infer<typeof chainParameters>;
+
+/** Roles of an account within its organisation, as bits. */
+export const ROLE = { admin: 1, issuer: 2, auditor: 4, operator: 8 } as const;
+
+export const genesisAccount = struct({
+  keyPolicy,
+  salt: fixedBytes(16),
+  /** From it come the blinds of this account's rows in the state tree. */
+  blindSecret: fixedBytes(32),
+  roles: u16,
+});
+export type GenesisAccount = Infer<typeof genesisAccount>;
+
+export const genesisValidator = struct({
+  consensusKey: publicKey,
+  tlsKey: publicKey,
+  /** `host:port` of its control listener; a validator's own configuration may name others. */
+  addresses: list(text(128, 3), 4),
+});
+export type GenesisValidator = Infer<typeof genesisValidator>;
+
+export const genesisOrganisation = struct({
+  /** Short name: letters, digits and hyphens. */
+  code: text(24, 1),
+  name: text(64, 1),
+  accounts: list(genesisAccount, LIMITS.genesisAccountsMax, 1),
+  validators: list(genesisValidator, LIMITS.validatorsMax),
+});
+export type GenesisOrganisation = Infer<typeof genesisOrganisation>;
+
+export const genesisAsset = struct({
+  code: text(12, 1),
+  scale: u8,
+  /** Index of the issuing organisation. */
+  organisation: u32,
+  /** ISO 4217 number, or 0. */
+  iso4217: u16,
+  kind: u8,
+  flags: u16,
+  maxSupply: u64,
+});
+export type GenesisAsset = Infer<typeof genesisAsset>;
+
+/** An opening balance: it counts as issued. */
+export const genesisBalance = struct({
+  organisation: u32,
+  /** Index into the organisation's accounts. */
+  account: u32,
+  asset: u32,
+  amount: u64,
+});
+
+export const genesis = struct({
+  version: u16,
+  networkName: text(64, 1),
+  timeMs: count,
+  parameters: chainParameters,
+  organisations: list(genesisOrganisation, LIMITS.organisationsMax, 1),
+  assets: list(genesisAsset, 10_000),
+  balances: list(genesisBalance, 4 * LIMITS.genesisAccountsMax),
+});
+export type Genesis = Infer<typeof genesis>;

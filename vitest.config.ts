@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+// Two cores: two forks. Suites that start processes say their own timeouts.
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -103,3 +103,11 @@ export function readTransaction(
     throw error;
   }
 }
+
+/** A statically valid transaction with what is computed once: its id and its declared cost. */
+export interface PreparedTransaction {
+  readonly transaction: Transaction;
+  readonly txId: Uint8Array;
+  /** Declared cost of its operations: a function of its bytes alone. */
+  readonly cost: number;
+}

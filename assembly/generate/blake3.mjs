@@ -1,0 +1,95 @@
+// Writes generated/blake3.ts: the BLAKE3 compression unrolled, once for one block in scalar code and
+// once for four blocks in the lanes of v128. AssemblyScript has neither macros nor several results
+// of a function, so a quarter round over locals can only be written out, and a program writes it out.
+
+const IV = [
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+];
+const PERMUTATION = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
+const QUARTERS = [
+  [0, 4, 8, 12],
+  [1, 5, 9, 13],
+  [2, 6, 10, 14],
+  [3, 7, 11, 15],
+  [0, 5, 10, 15],
+  [1, 6, 11, 12],
+  [2, 7, 8, 13],
+  [3, 4, 9, 14],
+];
+
+const hex = (word) => `0x${word.toString(16).padStart(8, "0")}`;
+
+/** Lines of the seven rounds; `quarter(a, b, c, d, x, y)` gives the lines of one G. */
+function rounds(quarter) {
+  const lines = [];
+  let schedule = Array.from({ length: 16 }, (_, i) => i);
+  for (let round = 0; round < 7; round++) {
+    lines.push(`  // round ${round + 1}`);
+    QUARTERS.forEach(([a, b, c, d], i) => {
+      lines.push(...quarter(a, b, c, d, schedule[2 * i], schedule[2 * i + 1]));
+    });
+    schedule = PERMUTATION.map((index) => schedule[index]);
+  }
+  return lines;
+}
+
+function scalarQuarter(a, b, c, d, x, y) {
+  return [
+    `  s${a} += s${b} + load<u32>(block, ${4 * x}); s${d} = rotr<u32>(s${d} ^ s${a}, 16);`,
+    `  s${c} += s${d}; s${b} = rotr<u32>(s${b} ^ s${c}, 12);`,
+    `  s${a} += s${b} + load<u32>(block, ${4 * y}); s${d} = rotr<u32>(s${d} ^ s${a}, 8);`,
+    `  s${c} += s${d}; s${b} = rotr<u32>(s${b} ^ s${c}, 7);`,
+  ];
+}
+
+function laneQuarter(a, b, c, d, x, y) {
+  const rotateByShift = (v, bits) =>
+    `v128.or(i32x4.shr_u(${v}, ${bits}), i32x4.shl(${v}, ${32 - bits}))`;
+  const rotateBytes = (v, by) =>
+    `i8x16.swizzle(${v}, ${by})`;
+  return [
+    `  s${a} = i32x4.add(i32x4.add(s${a}, s${b}), v128.load(words, ${16 * x}));`,
+    `  s${d} = ${rotateBytes(`v128.xor(s${d}, s${a})`, "by16")};`,
+    `  s${c} = i32x4.add(s${c}, s${d}); s${b} = v128.xor(s${b}, s${c});`,
+    `  s${b} = ${rotateByShift(`s${b}`, 12)};`,
+    `  s${a} = i32x4.add(i32x4.add(s${a}, s${b}), v128.load(words, ${16 * y}));`,
+    `  s${d} = ${rotateBytes(`v128.xor(s${d}, s${a})`, "by8")};`,
+    `  s${c} = i32x4.add(s${c}, s${d}); s${b} = v128.xor(s${b}, s${c});`,
+    `  s${b} = ${rotateByShift(`s${b}`, 7)};`,
+  ];
+}
+
+export function blake3Source() {
+  const eight = [0, 1, 2, 3, 4, 5, 6, 7];
+  return `// Written by assembly/generate/blake3.mjs. Do not edit.
+
+/**
+ * One BLAKE3 compression: reads the chaining value at \`cv\` (32 bytes) and the message at \`block\`
+ * (64 bytes), writes the new chaining value to \`out\` (32 bytes, may be \`cv\`).
+ */
+export function compress(
+  cv: usize, block: usize, out: usize, counter: u64, blockLength: u32, flags: u32,
+): void {
+${eight.map((i) => `  let s${i} = load<u32>(cv, ${4 * i});`).join("\n")}
+${[0, 1, 2, 3].map((i) => `  let s${8 + i}: u32 = ${hex(IV[i])};`).join("\n")}
+  let s12 = <u32>counter, s13 = <u32>(counter >> 32), s14 = blockLength, s15 = flags;
+${rounds(scalarQuarter).join("\n")}
+${eight.map((i) => `  store<u32>(out, s${i} ^ s${i + 8}, ${4 * i});`).join("\n")}
+}
+
+/**
+ * Four BLAKE3 compressions of whole blocks (64 bytes) that each are a chunk of their own with counter 0.
+ * \`words\` holds word t of the four messages at 16 * t; \`key\` the chaining value of all four. Writes the
+ * four results as 8 rows of four words to \`words\`.
+ */
+export function compress4(words: usize, key: usize, flags: u32): void {
+  const by16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  const by8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
+${eight.map((i) => `  let s${i} = v128.load_splat<u32>(key, ${4 * i});`).join("\n")}
+${[0, 1, 2, 3].map((i) => `  let s${8 + i} = i32x4.splat(${hex(IV[i])});`).join("\n")}
+  let s12 = i32x4.splat(0), s13 = i32x4.splat(0), s14 = i32x4.splat(64), s15 = i32x4.splat(flags);
+${rounds(laneQuarter).join("\n")}
+${eight.map((i) => `  v128.store(words, v128.xor(s${i}, s${i + 8}), ${16 * i});`).join("\n")}
+}
+`;
+}

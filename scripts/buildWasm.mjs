@@ -1,0 +1,84 @@
+// Builds the Wasm modules of assembly/: each once with SIMD and once without. Skips what is up to date.
+//
+//   node scripts/buildWasm.mjs [--force]
+//
+// Output: build/wasm/<module>.<simd|scalar>.wasm, copied to dist/wasm/. Neither is committed.
+
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { main as compile } from "assemblyscript/asc";
+import { blake3Source } from "../assembly/generate/blake3.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const buildFolder = join(root, "build", "wasm");
+const distFolder = join(root, "dist", "wasm");
+const generatedFolder = join(root, "assembly", "generated");
+const modules = ["tree"];
+const variants = ["simd", "scalar"];
+
+/** Writes `content` only when it differs, so that file times stay put. */
+function writeIfChanged(path, content) {
+  if (!existsSync(path) || readFileSync(path, "utf8") !== content) writeFileSync(path, content);
+}
+
+function generateSources() {
+  mkdirSync(generatedFolder, { recursive: true });
+  writeIfChanged(join(generatedFolder, "blake3.ts"), blake3Source());
+}
+
+/** Hash of everything that decides the output: sources, generators, options, compiler version. */
+function sourcesHash() {
+  const hash = createHash("sha256");
+  const addFolder = (folder) => {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) addFolder(path);
+      else if (/\.(ts|mjs|json)$/.test(entry.name)) hash.update(path.slice(root.length)).update(readFileSync(path));
+    }
+  };
+  addFolder(join(root, "assembly"));
+  hash.update(readFileSync(join(root, "asconfig.json")));
+  hash.update(readFileSync(fileURLToPath(import.meta.url)));
+  hash.update(readFileSync(join(root, "node_modules", "assemblyscript", "package.json")));
+  return hash.digest("hex");
+}
+
+async function build(module, variant) {
+  const file = join("build", "wasm", `${module}.${variant}.wasm`);
+  const options = ["--config", "asconfig.json", "--target", variant, "--baseDir", root];
+  const { error, stdout, stderr } = await compile([
+    join("assembly", `${module}.ts`),
+    "--outFile",
+    file,
+    ...options,
+  ]);
+  if (error) {
+    process.stderr.write(`${stdout.toString()}${stderr.toString()}`);
+    throw new Error(`building ${file} failed: ${error.message}`);
+  }
+  process.stderr.write(stderr.toString());
+  console.log(`${file}  ${readFileSync(join(root, file)).length} bytes`);
+}
+
+mkdirSync(buildFolder, { recursive: true });
+mkdirSync(distFolder, { recursive: true });
+generateSources();
+const stampFile = join(buildFolder, "sources.sha256");
+const hash = sourcesHash();
+const names = modules.flatMap((module) => variants.map((variant) => `${module}.${variant}.wasm`));
+const current =
+  !process.argv.includes("--force") &&
+  existsSync(stampFile) &&
+  readFileSync(stampFile, "utf8") === hash &&
+  names.every((name) => existsSync(join(buildFolder, name)));
+if (current) {
+  console.log("wasm modules are up to date");
+} else {
+  for (const module of modules) for (const variant of variants) await build(module, variant);
+  writeFileSync(stampFile, hash);
+}
+for (const name of names) copyFileSync(join(buildFolder, name), join(distFolder, name));

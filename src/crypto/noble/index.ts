@@ -1,0 +1,2 @@
+export { nobleHasher } from "./nobleHasher.js";
+export { createNobleSigner, isRegistrableKey, nobleBatchVerifier } from "./nobleSignatures.js";

@@ -5,17 +5,25 @@
 // Output: build/wasm/<module>.<simd|scalar>.wasm, copied to dist/wasm/. Neither is committed.
 
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as compile } from "assemblyscript/asc";
 import { blake3Source } from "../assembly/generate/blake3.mjs";
+import { sha2Source } from "../assembly/generate/sha2.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const buildFolder = join(root, "build", "wasm");
 const distFolder = join(root, "dist", "wasm");
 const generatedFolder = join(root, "assembly", "generated");
-const modules = ["tree"];
+const modules = ["kernels", "tree"];
 const variants = ["simd", "scalar"];
 
 /** Writes `content` only when it differs, so that file times stay put. */
@@ -26,6 +34,7 @@ function writeIfChanged(path, content) {
 function generateSources() {
   mkdirSync(generatedFolder, { recursive: true });
   writeIfChanged(join(generatedFolder, "blake3.ts"), blake3Source());
+  writeIfChanged(join(generatedFolder, "sha2.ts"), sha2Source());
 }
 
 /** Hash of everything that decides the output: sources, generators, options, compiler version. */
@@ -37,7 +46,8 @@ function sourcesHash() {
     for (const entry of entries) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) addFolder(path);
-      else if (/\.(ts|mjs|json)$/.test(entry.name)) hash.update(path.slice(root.length)).update(readFileSync(path));
+      else if (/\.(ts|mjs|json)$/.test(entry.name))
+        hash.update(path.slice(root.length)).update(readFileSync(path));
     }
   };
   addFolder(join(root, "assembly"));

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromMapKey, mapKey, toHex } from "../../src/base/bytes.js";
 import { StateTree, type TreeChange, type TreeVersion } from "../../src/kernels/stateTree.js";
-import { hostHasSimd, readWasm } from "../../src/kernels/wasmModules.js";
+import { readWasm } from "../../src/kernels/wasmModules.js";
 import { checkProof, leafKey, nodeKey, oracleRoot } from "./treeOracle.js";
+import { variants } from "./variants.js";
 
 /** Paths that share long prefixes come up often: a few random bytes placed in an otherwise fixed path. */
 const pathArbitrary = fc
@@ -47,8 +48,8 @@ function applyTo(contents: ReadonlyMap<string, Uint8Array>, changes: readonly Tr
   return result;
 }
 
-describe.each(hostHasSimd() ? ["simd", "scalar"] : ["scalar"])("state tree, %s", (variant) => {
-  const module = new WebAssembly.Module(readWasm("tree", variant === "simd"));
+describe.each(variants)("state tree, $name", ({ simd }) => {
+  const module = new WebAssembly.Module(readWasm("tree", simd));
   const newTree = (maxBytes?: number) =>
     new StateTree(module, { leafKey, nodeKey, ...(maxBytes === undefined ? {} : { maxBytes }) });
 

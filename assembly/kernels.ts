@@ -1,0 +1,87 @@
+/**
+ * Module `kernels`: hashes and signature checks over fixed buffers. No function allocates, none traps on any
+ * input within the stated lengths, and none leaves anything behind that a later call depends on.
+ */
+import { keyedBlock, keyedPairs4 } from "./hash/blake3";
+import { blake3Begin as beginBlake3, blake3Chunks, blake3End as endBlake3 } from "./hash/blake3Stream";
+import * as sha2 from "./hash/sha2";
+import { MAX_MANY_LENGTH, merkleRoot, NO_PREFIX, sha256Many as manySha256 } from "./hash/sha256Many";
+
+export { MAX_MANY_LENGTH, NO_PREFIX };
+
+/** Bytes that INPUT takes in one call; 256 more behind it are for padding. */
+export const INPUT_BYTES: u32 = 262144;
+export const INPUT = memory.data(262400, 16);
+/** Results: one digest, or up to 8,192 of 32 bytes. */
+export const OUTPUT = memory.data(262144, 16);
+/** Key of the keyed hashes. */
+export const KEY = memory.data(32, 16);
+
+const HALVES = memory.data(32, 16);
+const OUTS = memory.data(16, 16);
+
+export function sha256Begin(): void {
+  sha2.sha256Begin();
+}
+
+export function sha256Blocks(length: u32): void {
+  sha2.sha256Blocks(INPUT, length);
+}
+
+/** Digest to OUTPUT; `length` bytes of INPUT are the last of a message of `total`. */
+export function sha256End(length: u32, total: f64): void {
+  sha2.sha256End(INPUT, length, <u64>total, OUTPUT);
+}
+
+export function sha512Begin(): void {
+  sha2.sha512Begin();
+}
+
+export function sha512Blocks(length: u32): void {
+  sha2.sha512Blocks(INPUT, length);
+}
+
+export function sha512End(length: u32, total: f64): void {
+  sha2.sha512End(INPUT, length, <u64>total, OUTPUT);
+}
+
+/** `keyed` not 0: the keyed hash with KEY. */
+export function blake3Begin(keyed: u32): void {
+  beginBlake3(keyed != 0 ? KEY : 0);
+}
+
+/** `length` is a multiple of 1,024, and more input follows. */
+export function blake3Blocks(length: u32): void {
+  blake3Chunks(INPUT, length >> 10);
+}
+
+/** Hash to OUTPUT. `length` is 0 only for the empty message. */
+export function blake3End(length: u32): void {
+  endBlake3(INPUT, length, OUTPUT);
+}
+
+/** SHA-256 of `count` messages of `length` bytes of INPUT, each behind the byte `prefix`, to OUTPUT. */
+export function sha256Many(count: u32, length: u32, prefix: u32): void {
+  manySha256(INPUT, length, count, prefix, OUTPUT);
+}
+
+/** Keyed BLAKE3 with KEY of `count` messages of 64 bytes of INPUT, to OUTPUT. */
+export function blake3KeyedMany(count: u32): void {
+  let done: u32 = 0;
+  for (; done + 4 <= count; done += 4) {
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      const message = <u32>INPUT + ((done + lane) << 6);
+      store<u32>(HALVES + (lane << 3), message);
+      store<u32>(HALVES + (lane << 3), message + 32, 4);
+      store<u32>(OUTS + (lane << 2), <u32>OUTPUT + ((done + lane) << 5));
+    }
+    keyedPairs4(KEY, HALVES, OUTS);
+  }
+  for (; done < count; done++) keyedBlock(KEY, INPUT + (done << 6), OUTPUT + (done << 5));
+}
+
+/** Root of the RFC 9162 tree over `count` >= 1 leaf hashes of INPUT, to OUTPUT. Overwrites INPUT. */
+export function rfc9162Root(count: u32): void {
+  merkleRoot(INPUT, count);
+  memory.copy(OUTPUT, INPUT, 32);
+}

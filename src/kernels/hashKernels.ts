@@ -1,0 +1,161 @@
+import { assert } from "../base/assert.js";
+import type { Hasher } from "../crypto/interfaces.js";
+
+/** What the hashing part of module `kernels` exports. Addresses are globals. */
+export interface HashExports extends Record<string, unknown> {
+  readonly memory: WebAssembly.Memory;
+  readonly INPUT: WebAssembly.Global;
+  readonly INPUT_BYTES: WebAssembly.Global;
+  readonly OUTPUT: WebAssembly.Global;
+  readonly KEY: WebAssembly.Global;
+  readonly MAX_MANY_LENGTH: WebAssembly.Global;
+  readonly NO_PREFIX: WebAssembly.Global;
+  sha256Begin(): void;
+  sha256Blocks(length: number): void;
+  sha256End(length: number, total: number): void;
+  sha512Begin(): void;
+  sha512Blocks(length: number): void;
+  sha512End(length: number, total: number): void;
+  blake3Begin(keyed: number): void;
+  blake3Blocks(length: number): void;
+  blake3End(length: number): void;
+  sha256Many(count: number, length: number, prefix: number): void;
+  blake3KeyedMany(count: number): void;
+  rfc9162Root(count: number): void;
+}
+
+/** Hashes of many inputs in one call, four at a time where the host has SIMD. */
+export interface BulkHasher {
+  /**
+   * SHA-256 of each `length`-byte message in `messages`, which lie one after the other; the digests come
+   * back the same way, 32 bytes each. With `prefix`, that byte goes before each message: 0 makes leaf
+   * hashes of RFC 9162, 2.1.1.
+   */
+  sha256Many(messages: Uint8Array, length: number, prefix?: number): Uint8Array;
+  /** BLAKE3 `keyed_hash` of each 64-byte message in `messages`, as 32-byte hashes one after the other. */
+  blake3KeyedMany(key: Uint8Array, messages: Uint8Array): Uint8Array;
+  /** Root of the RFC 9162 tree over 32-byte leaf hashes; of none it is SHA-256 of nothing. */
+  rfc9162Root(leafHashes: Uint8Array): Uint8Array;
+}
+
+/** Leaf hashes that one call of the kernel turns into a root: a power of two, see `rfc9162Root`. */
+const LEAVES_AT_ONCE = 8192;
+const MAX_DIGESTS = 8192;
+
+/** Hashing over one instance. It keeps nothing between calls; results are fresh arrays. */
+export class HashKernels implements Hasher, BulkHasher {
+  readonly #wasm: HashExports;
+  readonly #input: Uint8Array;
+  readonly #output: Uint8Array;
+  readonly #key: Uint8Array;
+  readonly #inputBytes: number;
+  readonly #maxManyLength: number;
+  readonly #noPrefix: number;
+
+  constructor(wasm: HashExports) {
+    this.#wasm = wasm;
+    const { buffer } = wasm.memory;
+    this.#inputBytes = wasm.INPUT_BYTES.value;
+    this.#input = new Uint8Array(buffer, wasm.INPUT.value, this.#inputBytes);
+    this.#output = new Uint8Array(buffer, wasm.OUTPUT.value, MAX_DIGESTS * 32);
+    this.#key = new Uint8Array(buffer, wasm.KEY.value, 32);
+    this.#maxManyLength = wasm.MAX_MANY_LENGTH.value;
+    this.#noPrefix = wasm.NO_PREFIX.value;
+  }
+
+  sha256(message: Uint8Array): Uint8Array {
+    this.#wasm.sha256Begin();
+    const rest = this.#feed(message, (length) => this.#wasm.sha256Blocks(length));
+    this.#wasm.sha256End(rest, message.length);
+    return this.#output.slice(0, 32);
+  }
+
+  sha512(message: Uint8Array): Uint8Array {
+    this.#wasm.sha512Begin();
+    const rest = this.#feed(message, (length) => this.#wasm.sha512Blocks(length));
+    this.#wasm.sha512End(rest, message.length);
+    return this.#output.slice(0, 64);
+  }
+
+  blake3(message: Uint8Array): Uint8Array {
+    return this.#blake3(message, 0);
+  }
+
+  blake3Keyed(key: Uint8Array, message: Uint8Array): Uint8Array {
+    assert(key.length === 32, "a BLAKE3 key has 32 bytes");
+    this.#key.set(key);
+    return this.#blake3(message, 1);
+  }
+
+  sha256Many(messages: Uint8Array, length: number, prefix?: number): Uint8Array {
+    assert(length > 0 && messages.length % length === 0, "messages must have equal lengths");
+    assert(length <= this.#maxManyLength, "messages are too long for this function");
+    const perCall = Math.min(MAX_DIGESTS, Math.floor(this.#inputBytes / length));
+    const byte = prefix ?? this.#noPrefix;
+    return this.#many(messages, length, perCall, (n) => this.#wasm.sha256Many(n, length, byte));
+  }
+
+  blake3KeyedMany(key: Uint8Array, messages: Uint8Array): Uint8Array {
+    assert(key.length === 32, "a BLAKE3 key has 32 bytes");
+    assert(messages.length % 64 === 0, "messages must have 64 bytes each");
+    this.#key.set(key);
+    const perCall = this.#inputBytes / 64;
+    return this.#many(messages, 64, perCall, (n) => this.#wasm.blake3KeyedMany(n));
+  }
+
+  rfc9162Root(leafHashes: Uint8Array): Uint8Array {
+    assert(leafHashes.length % 32 === 0, "leaf hashes have 32 bytes each");
+    if (leafHashes.length === 0) return this.sha256(leafHashes);
+    // Full subtrees of a power of two leaves are nodes of the whole tree, so their roots are the leaves
+    // of what is left to do.
+    let level = leafHashes;
+    for (;;) {
+      const count = level.length / 32;
+      const subtrees = Math.ceil(count / LEAVES_AT_ONCE);
+      const roots = new Uint8Array(32 * subtrees);
+      for (let i = 0; i < subtrees; i++) {
+        const part = level.subarray(32 * LEAVES_AT_ONCE * i, 32 * LEAVES_AT_ONCE * (i + 1));
+        this.#input.set(part);
+        this.#wasm.rfc9162Root(part.length / 32);
+        roots.set(this.#output.subarray(0, 32), 32 * i);
+      }
+      if (subtrees === 1) return roots;
+      level = roots;
+    }
+  }
+
+  #blake3(message: Uint8Array, keyed: number): Uint8Array {
+    this.#wasm.blake3Begin(keyed);
+    const rest = this.#feed(message, (length) => this.#wasm.blake3Blocks(length));
+    this.#wasm.blake3End(rest);
+    return this.#output.slice(0, 32);
+  }
+
+  /** Passes whole buffers to `blocks` as long as more follows, and leaves the rest in the buffer. */
+  #feed(message: Uint8Array, blocks: (length: number) => void): number {
+    let offset = 0;
+    for (; message.length - offset > this.#inputBytes; offset += this.#inputBytes) {
+      this.#input.set(message.subarray(offset, offset + this.#inputBytes));
+      blocks(this.#inputBytes);
+    }
+    this.#input.set(offset === 0 ? message : message.subarray(offset));
+    return message.length - offset;
+  }
+
+  #many(
+    messages: Uint8Array,
+    length: number,
+    perCall: number,
+    hash: (count: number) => void,
+  ): Uint8Array {
+    const count = messages.length / length;
+    const digests = new Uint8Array(32 * count);
+    for (let done = 0; done < count; done += perCall) {
+      const n = Math.min(perCall, count - done);
+      this.#input.set(messages.subarray(done * length, (done + n) * length));
+      hash(n);
+      digests.set(this.#output.subarray(0, 32 * n), 32 * done);
+    }
+    return digests;
+  }
+}

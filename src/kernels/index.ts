@@ -1,0 +1,18 @@
+export type { BulkHasher } from "./hashKernels.js";
+export {
+  compileKernels,
+  instantiateKernelsSync,
+  type Kernels,
+  type LoadOptions,
+  loadKernels,
+} from "./kernels.js";
+export {
+  StateTree,
+  type StateTreeOptions,
+  type TreeChange,
+  type TreeLeaf,
+  type TreeProof,
+  type TreeStats,
+  type TreeVersion,
+} from "./stateTree.js";
+export type { CompiledKernels } from "./wasmModules.js";

@@ -1,0 +1,49 @@
+import type { Hasher } from "../crypto/interfaces.js";
+import { type BulkHasher, type HashExports, HashKernels } from "./hashKernels.js";
+import { StateTree, type StateTreeOptions } from "./stateTree.js";
+import { type CompiledKernels, hostHasSimd, instantiateModule, readWasm } from "./wasmModules.js";
+
+export interface LoadOptions {
+  /** Which build to load; by default the SIMD one where the host has SIMD. Both give the same answers. */
+  readonly simd?: boolean;
+}
+
+/** Everything that runs in Wasm, over one instance of module `kernels`. Not shared between threads. */
+export interface Kernels {
+  readonly hasher: Hasher;
+  readonly bulk: BulkHasher;
+  /** The code, to be given to worker threads. */
+  readonly compiled: CompiledKernels;
+  /** A tree with a memory of its own. */
+  createStateTree(options: StateTreeOptions): StateTree;
+}
+
+/** Reads and compiles both modules. Errors as of `readWasm`. */
+export async function compileKernels(options: LoadOptions = {}): Promise<CompiledKernels> {
+  const simd = options.simd ?? hostHasSimd();
+  const [kernels, tree] = await Promise.all([
+    WebAssembly.compile(readWasm("kernels", simd)),
+    WebAssembly.compile(readWasm("tree", simd)),
+  ]);
+  return { kernels, tree, simd };
+}
+
+/** Instances of compiled modules; quick, and possible where nothing can be awaited. */
+export function instantiateKernelsSync(compiled: CompiledKernels): Kernels {
+  const hashing = new HashKernels(instantiateModule<HashExports>(compiled.kernels));
+  return {
+    hasher: hashing,
+    bulk: hashing,
+    compiled,
+    createStateTree: (options) => new StateTree(compiled.tree, options),
+  };
+}
+
+/**
+ * Loads the Wasm kernels that `npm run build` made.
+ *
+ * @throws {FondacoError} `KERNELS_MISSING` when they have not been built.
+ */
+export async function loadKernels(options: LoadOptions = {}): Promise<Kernels> {
+  return instantiateKernelsSync(await compileKernels(options));
+}

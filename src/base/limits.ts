@@ -56,6 +56,22 @@ export const LIMITS = {
   bulkFrameSizeBytesMax: 4 * MIB + 64 * KIB,
   rangeBlocksMax: 64,
 
+  // Links between validators.
+  handshakeFrameSizeBytesMax: 1 * KIB,
+  /** Waiting to be sent to one peer; above it `send` answers false. */
+  controlQueueSizeBytesMax: 4 * MIB,
+  bulkQueueSizeBytesMax: 16 * MIB,
+  /** Callers that have not said who they are: two sockets of each validator, and room for strangers. */
+  pendingHandshakesMax: 256,
+  pendingHandshakesPerPeerMax: 8,
+  /** Addresses remembered because their callers could not authenticate. */
+  troubledAddressesMax: 1_024,
+  /** A peer above these is cut off: far above what an honest one sends, also after a stall. */
+  controlFramesPerSecondMax: 20_000,
+  controlBytesPerSecondMax: 64 * MIB,
+  bulkFramesPerSecondMax: 10_000,
+  bulkBytesPerSecondMax: 1_024 * MIB,
+
   // Clients.
   rpcMessageSizeBytesMax: 2 * MIB,
   submitManyMax: 1_000,
@@ -101,4 +117,9 @@ assert(
 assert(
   LIMITS.pendingTransactionsSizeBytesMax > LIMITS.batchSizeBytesMax,
   "a full batch must be admissible",
+);
+assert(
+  LIMITS.controlFrameSizeBytesMax < LIMITS.controlQueueSizeBytesMax &&
+    LIMITS.bulkFrameSizeBytesMax < LIMITS.bulkQueueSizeBytesMax,
+  "the largest frame must fit an empty send queue",
 );

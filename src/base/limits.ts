@@ -81,6 +81,28 @@ export const LIMITS = {
   waitMsMax: 30_000,
   subscriptionsPerSocketMax: 128,
   socketsMax: 1_000,
+  /** A message above its limit by at most this is answered by name; a larger one closes the socket. */
+  rpcMessageSlackSizeBytes: 64 * KIB,
+  rpcBatchMax: 100,
+  /** Requests of one socket that wait for an answer; above it `OVERLOADED`. */
+  outstandingPerSocketMax: 4_096,
+  /** The same over all sockets: each holds a timer and a watch. */
+  outstandingMax: 65_536,
+  replySizeBytesMax: 8 * MIB,
+  /** Unsent bytes of one socket above which it gets no more events, and above which it is closed. */
+  socketLowWaterSizeBytes: 256 * KIB,
+  socketHighWaterSizeBytes: 4 * MIB,
+  subscriptionAccountsMax: 100,
+  /** Items of one `sub.event`, and what a subscription may send before its first `sub.ack`. */
+  subscriptionItemsPerMessageMax: 200,
+  subscriptionItemsDefault: 1_024,
+  /** Blocks that a subscription scans before others have their turn. */
+  subscriptionScanBlocks: 32,
+  beatMs: 1_000,
+  loginTokensMax: 10_000,
+  loginTokenMs: 3_600_000,
+  /** Organisation of an account never changes, so the gateway remembers it. */
+  accountOrganisationsCachedMax: 100_000,
   /** Transactions taken from clients and not yet final: above it, `OVERLOADED`. */
   pendingTransactionsMax: 65_536,
   pendingTransactionsSizeBytesMax: 64 * MIB,

@@ -3,6 +3,7 @@ import { fromUtf8, utf8 } from "../base/bytes.js";
 import { accepted, type Result, rejected } from "../base/result.js";
 import { CodecError } from "./errors.js";
 import { Reader } from "./reader.js";
+import type { Shape } from "./shape.js";
 import { Writer } from "./writer.js";
 
 /**
@@ -11,6 +12,8 @@ import { Writer } from "./writer.js";
  */
 export interface Schema<T> {
   readonly sizeBytesMin: number;
+  /** What it is made of, for descriptions and tests. All combinators of this file give it. */
+  readonly shape?: Shape;
   write(writer: Writer, value: T): void;
   read(reader: Reader): T;
 }
@@ -50,18 +53,21 @@ export function tryDecode<T>(
 }
 
 export const u8: Schema<number> = {
+  shape: { kind: "u8" },
   sizeBytesMin: 1,
   write: (writer, value) => writer.u8(value),
   read: (reader) => reader.u8(),
 };
 
 export const u16: Schema<number> = {
+  shape: { kind: "u16" },
   sizeBytesMin: 2,
   write: (writer, value) => writer.u16(value),
   read: (reader) => reader.u16(),
 };
 
 export const u32: Schema<number> = {
+  shape: { kind: "u32" },
   sizeBytesMin: 4,
   write: (writer, value) => writer.u32(value),
   read: (reader) => reader.u32(),
@@ -69,6 +75,7 @@ export const u32: Schema<number> = {
 
 /** u64 as bigint: amounts, nonces, sequences that clients choose. */
 export const u64: Schema<bigint> = {
+  shape: { kind: "u64" },
   sizeBytesMin: 8,
   write: (writer, value) => writer.u64(value),
   read: (reader) => reader.u64(),
@@ -76,12 +83,14 @@ export const u64: Schema<bigint> = {
 
 /** u64 as a safe integer: heights, views, times. Above 2^53 - 1 it is refused. */
 export const count: Schema<number> = {
+  shape: { kind: "count" },
   sizeBytesMin: 8,
   write: (writer, value) => writer.count(value),
   read: (reader) => reader.count(),
 };
 
 export const bool: Schema<boolean> = {
+  shape: { kind: "bool" },
   sizeBytesMin: 1,
   write: (writer, value) => writer.u8(value ? 1 : 0),
   read: (reader) => {
@@ -94,6 +103,7 @@ export const bool: Schema<boolean> = {
 /** Exactly `sizeBytes` bytes, without a length. */
 export function fixedBytes(sizeBytes: number): Schema<Uint8Array> {
   return {
+    shape: { kind: "fixedBytes", sizeBytes },
     sizeBytesMin: sizeBytes,
     write: (writer, value) => {
       assert(value.length === sizeBytes, `expected ${sizeBytes} bytes, got ${value.length}`);
@@ -106,6 +116,7 @@ export function fixedBytes(sizeBytes: number): Schema<Uint8Array> {
 /** A ULEB128 length and that many bytes, between `min` and `max`. */
 export function bytes(max: number, min = 0): Schema<Uint8Array> {
   return {
+    shape: { kind: "bytes", min, max },
     sizeBytesMin: 1 + min,
     write: (writer, value) => {
       assert(
@@ -127,8 +138,13 @@ export function bytes(max: number, min = 0): Schema<Uint8Array> {
 export function text(max: number, min = 0): Schema<string> {
   const schema = bytes(max, min);
   return {
+    shape: { kind: "text", min, max },
     sizeBytesMin: schema.sizeBytesMin,
-    write: (writer, value) => schema.write(writer, utf8(value)),
+    write: (writer, value) => {
+      const encoded = utf8(value);
+      assert(fromUtf8(encoded) === value, "text with half a surrogate pair");
+      schema.write(writer, encoded);
+    },
     read: (reader) => {
       const value = fromUtf8(schema.read(reader));
       if (value === undefined) throw reader.badValue("text that is not UTF-8");
@@ -140,6 +156,7 @@ export function text(max: number, min = 0): Schema<string> {
 /** A ULEB128 count and that many items, between `min` and `max`. */
 export function list<T>(item: Schema<T>, max: number, min = 0): Schema<readonly T[]> {
   return {
+    shape: { kind: "list", item, min, max },
     sizeBytesMin: 1 + min * item.sizeBytesMin,
     write: (writer, items) => {
       assert(
@@ -162,6 +179,7 @@ export function list<T>(item: Schema<T>, max: number, min = 0): Schema<readonly 
 /** BCS option: 0, or 1 and the value. */
 export function option<T>(inner: Schema<T>): Schema<T | undefined> {
   return {
+    shape: { kind: "option", inner },
     sizeBytesMin: 1,
     write: (writer, value) => {
       writer.u8(value === undefined ? 0 : 1);
@@ -185,6 +203,7 @@ export function struct<F extends Readonly<Record<string, Schema<any>>>>(
 ): Schema<StructOf<F>> {
   const entries = Object.entries(fields as Fields) as [string, Schema<unknown>][];
   return {
+    shape: { kind: "struct", fields: entries },
     sizeBytesMin: entries.reduce((sum, [, schema]) => sum + schema.sizeBytesMin, 0),
     write: (writer, value) => {
       for (const [name, schema] of entries) {
@@ -211,6 +230,7 @@ export function union<V extends AnyVariants>(variants: V): Schema<UnionOf<V>> {
   const entries = Object.entries(variants as Variants);
   const indexOf = new Map(entries.map(([name], index) => [name, index]));
   return {
+    shape: { kind: "union", variants: entries },
     sizeBytesMin: 1 + Math.min(...entries.map(([, schema]) => schema.sizeBytesMin)),
     write: (writer, variant) => {
       const { kind, value } = variant as { kind: string; value: unknown };
@@ -231,8 +251,12 @@ export function union<V extends AnyVariants>(variants: V): Schema<UnionOf<V>> {
 /** A u8 that names one of `values`, which are written as their code. */
 export function codes<T extends number>(values: readonly T[], what: string): Schema<T> {
   return {
+    shape: { kind: "codes", values },
     sizeBytesMin: 1,
-    write: (writer, value) => writer.u8(value),
+    write: (writer, value) => {
+      assert(values.includes(value), `an unknown ${what} ${value}`);
+      writer.u8(value);
+    },
     read: (reader) => {
       const code = reader.u8() as T;
       if (!values.includes(code)) throw reader.badValue(`an unknown ${what} ${code}`);
@@ -248,6 +272,7 @@ export function refined<T>(
   what: string,
 ): Schema<T> {
   return {
+    shape: { kind: "refined", inner, rule: what },
     sizeBytesMin: inner.sizeBytesMin,
     write: (writer, value) => {
       assert(holds(value), what);

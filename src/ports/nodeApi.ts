@@ -5,7 +5,7 @@
  */
 
 import type { ExecutedTransaction, ExecutorAnswer, ExecutorQuery } from "../execution/interface.js";
-import type { Block, BlockResult } from "../types/block.js";
+import type { Block, BlockResult, Header } from "../types/block.js";
 import type { Genesis } from "../types/genesis.js";
 import type { AccountId, Hash, ValidatorIndex } from "../types/primitives.js";
 import type { Position } from "../types/receipt.js";
@@ -99,7 +99,16 @@ export interface ReceiptProofParts {
     readonly certificate: Certificate;
     readonly result: BlockResult;
   };
+  /**
+   * Path of the successor's block hash in `certified.block.header.historyRoot` (leaf: its height;
+   * size: the certified height); empty without a successor.
+   */
   readonly historyPath: readonly Hash[];
+  /**
+   * Header of the block after the receipt's: it binds that block's hash and result (proofs/README).
+   * Needed when the certified block is neither the receipt's nor the one right after it.
+   */
+  readonly successor?: Header | undefined;
 }
 
 export interface NodeApi {

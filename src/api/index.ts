@@ -1,3 +1,4 @@
+export { bytesFromText, bytesToText } from "./base64.js";
 export {
   API_VERSION,
   isMethodName,
@@ -24,6 +25,13 @@ export {
   isErrorName,
   type Retry,
 } from "./errors.js";
+export {
+  accountsOfEvent,
+  type EventAccounts,
+  eventToJson,
+  keyPolicyToJson,
+  operationToJson,
+} from "./json.js";
 export { LOGIN_NONCE_SIZE_BYTES, loginSignBytes } from "./login.js";
 export {
   type AccountItem,

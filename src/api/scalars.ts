@@ -17,6 +17,13 @@ export const u64Text = Type.String({
   description: "u64 as decimal text",
 });
 
+/** An i64 as decimal text: a balance, which an overdraft makes negative. */
+export const i64Text = Type.String({
+  pattern: "^(0|-?[1-9][0-9]{0,18})$",
+  maxLength: 20,
+  description: "i64 as decimal text",
+});
+
 export const accountText = Type.String({
   pattern: "^fa1[02-9ac-hj-np-z]{20,80}$",
   maxLength: 90,

@@ -4,7 +4,12 @@
  * a transaction names the accounts it concerns.
  */
 
-import type { ExecutedTransaction, ExecutorAnswer, ExecutorQuery } from "../execution/interface.js";
+import type {
+  ExecutedTransaction,
+  ExecutorAnswer,
+  ExecutorQuery,
+  RowProof,
+} from "../execution/interface.js";
 import type { Block, BlockResult, Header } from "../types/block.js";
 import type { Genesis } from "../types/genesis.js";
 import type { AccountId, Hash, ValidatorIndex } from "../types/primitives.js";
@@ -111,6 +116,26 @@ export interface ReceiptProofParts {
   readonly successor?: Header | undefined;
 }
 
+/** Everything that proves a row's content, or its absence, in the state after a final block. */
+export interface RowProofParts {
+  readonly proof: RowProof;
+  /** The block in whose state the row was read, and its result. */
+  readonly block: Block;
+  readonly result: BlockResult;
+  /** As in {@link ReceiptProofParts}. */
+  readonly certified: ReceiptProofParts["certified"];
+  readonly historyPath: readonly Hash[];
+  readonly successor?: Header | undefined;
+}
+
+export interface Simulation {
+  /** Final block whose state was used. */
+  readonly height: number;
+  /** Block time that was assumed. */
+  readonly timeMs: number;
+  readonly executed: ExecutedTransaction;
+}
+
 export interface NodeApi {
   identity(): NodeIdentity;
   status(): NodeStatus;
@@ -130,6 +155,13 @@ export interface NodeApi {
   /** The bytes of a final or pending transaction. */
   transactionBytes(txId: Hash): Uint8Array | undefined;
   query(query: ExecutorQuery, done: (answer: ExecutorAnswer) => void): void;
+  /** Checks a transaction as `submit` does, then runs it on the last final state and forgets it. */
+  simulate(transaction: Uint8Array, done: (answer: Simulation | SubmitRefusal) => void): void;
+  /**
+   * Proof of one row under a certified state root. Undefined while none can be made: no block is
+   * final yet, or the state moved on from every certified one just now (ask again).
+   */
+  rowProof(table: number, key: Uint8Array, done: (parts: RowProofParts | undefined) => void): void;
   head(): { readonly height: number; readonly blockHash: Hash; readonly timeMs: number };
   lowestHeight(): number;
   /** A final block; undefined outside lowestHeight..head. */

@@ -9,6 +9,7 @@ import {
   countNumber,
   cursorText,
   hashText,
+  i64Text,
   pageLimit,
   timeMs,
   u16Number,
@@ -24,15 +25,26 @@ export const assetRecord = Type.Object({
   iso4217: u16Number,
   kind: u16Number,
   flags: u16Number,
+  lockedFlags: u16Number,
   maxSupply: u64Text,
   issued: u64Text,
+  redeemed: u64Text,
+  frozen: Type.Boolean(),
 });
 
 export const balanceRecord = Type.Object({
-  asset: assetCode,
+  asset: u32Number,
+  code: assetCode,
   scale: Type.Integer({ minimum: 0, maximum: 9 }),
-  /** Minor units that may be spent. */
-  amount: u64Text,
+  /** Minor units; negative where an overdraft is in use. */
+  available: i64Text,
+  held: u64Text,
+  authorised: Type.Boolean(),
+  frozen: Type.Boolean(),
+  overdraft: u64Text,
+  balanceMax: u64Text,
+  transferMax: u64Text,
+  dayMax: u64Text,
   /** Events that changed this balance so far, and the hash chain over them. */
   seq: u64Text,
   head: hashText,
@@ -56,8 +68,12 @@ export const accountMethods = {
       at: atRecord,
       account: accountText,
       organisation: u32Number,
-      roles: Type.Array(Type.String()),
-      isOpen: Type.Boolean(),
+      roles: Type.Array(Type.Enum(["admin", "issuer", "auditor", "operator"])),
+      status: Type.Enum(["active", "closed"]),
+      referenceRequired: Type.Boolean(),
+      amountMin: u64Text,
+      /** Numbers of the assets that it takes; empty for all. */
+      assets: Type.Array(u32Number),
       keyPolicy: Type.Object({
         threshold: u16Number,
         keys: Type.Array(Type.Object({ publicKey: hashText, weight: u16Number })),

@@ -2,16 +2,18 @@
  * Module `kernels`: hashes and signature checks over fixed buffers. No function allocates, none traps on any
  * input within the stated lengths, and none leaves anything behind that a later call depends on.
  */
+import { verify } from "./ed25519/batch";
+import { ITEM_BYTES, ITEMS, MAX_ITEMS, VERDICTS } from "./ed25519/layout";
 import { keyedBlock, keyedPairs4 } from "./hash/blake3";
 import { blake3Begin as beginBlake3, blake3Chunks, blake3End as endBlake3 } from "./hash/blake3Stream";
 import * as sha2 from "./hash/sha2";
 import { MAX_MANY_LENGTH, merkleRoot, NO_PREFIX, sha256Many as manySha256 } from "./hash/sha256Many";
 
-export { MAX_MANY_LENGTH, NO_PREFIX };
+export { ITEM_BYTES, ITEMS, MAX_ITEMS, MAX_MANY_LENGTH, NO_PREFIX, VERDICTS };
 
-/** Bytes that INPUT takes in one call; 256 more behind it are for padding. */
+/** Bytes that INPUT takes in one call. */
 export const INPUT_BYTES: u32 = 262144;
-export const INPUT = memory.data(262400, 16);
+export const INPUT = memory.data(262144, 16);
 /** Results: one digest, or up to 8,192 of 32 bytes. */
 export const OUTPUT = memory.data(262144, 16);
 /** Key of the keyed hashes. */
@@ -84,4 +86,9 @@ export function blake3KeyedMany(count: u32): void {
 export function rfc9162Root(count: u32): void {
   merkleRoot(INPUT, count);
   memory.copy(OUTPUT, INPUT, 32);
+}
+
+/** Ed25519 by ZIP-215 of the first `count` ITEMS, whose R || A || message lie in INPUT, to VERDICTS. */
+export function verifyBatch(count: u32): void {
+  verify(count, INPUT);
 }

@@ -2,7 +2,7 @@
 //
 //   node scripts/buildWasm.mjs [--force]
 //
-// Output: build/wasm/<module>.<simd|scalar>.wasm, copied to dist/wasm/. Neither is committed.
+// Output: build/wasm/<module>.<simd|scalar>.wasm, copied to dist/wasm/ where it ships. Neither is committed.
 
 import { createHash } from "node:crypto";
 import {
@@ -17,13 +17,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as compile } from "assemblyscript/asc";
 import { blake3Source } from "../assembly/generate/blake3.mjs";
+import { fieldSource } from "../assembly/generate/field.mjs";
+import { scalarSource } from "../assembly/generate/scalar.mjs";
 import { sha2Source } from "../assembly/generate/sha2.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const buildFolder = join(root, "build", "wasm");
 const distFolder = join(root, "dist", "wasm");
 const generatedFolder = join(root, "assembly", "generated");
-const modules = ["kernels", "tree"];
+const modules = ["kernels", "tree", "probe"];
+/** `probe` is for the tests and stays in build/. */
+const shipped = ["kernels", "tree"];
 const variants = ["simd", "scalar"];
 
 /** Writes `content` only when it differs, so that file times stay put. */
@@ -35,6 +39,8 @@ function generateSources() {
   mkdirSync(generatedFolder, { recursive: true });
   writeIfChanged(join(generatedFolder, "blake3.ts"), blake3Source());
   writeIfChanged(join(generatedFolder, "sha2.ts"), sha2Source());
+  writeIfChanged(join(generatedFolder, "field.ts"), fieldSource());
+  writeIfChanged(join(generatedFolder, "scalar.ts"), scalarSource());
 }
 
 /** Hash of everything that decides the output: sources, generators, options, compiler version. */
@@ -79,16 +85,16 @@ mkdirSync(distFolder, { recursive: true });
 generateSources();
 const stampFile = join(buildFolder, "sources.sha256");
 const hash = sourcesHash();
-const names = modules.flatMap((module) => variants.map((variant) => `${module}.${variant}.wasm`));
+const filesOf = (some) => some.flatMap((module) => variants.map((v) => `${module}.${v}.wasm`));
 const current =
   !process.argv.includes("--force") &&
   existsSync(stampFile) &&
   readFileSync(stampFile, "utf8") === hash &&
-  names.every((name) => existsSync(join(buildFolder, name)));
+  filesOf(modules).every((name) => existsSync(join(buildFolder, name)));
 if (current) {
   console.log("wasm modules are up to date");
 } else {
   for (const module of modules) for (const variant of variants) await build(module, variant);
   writeFileSync(stampFile, hash);
 }
-for (const name of names) copyFileSync(join(buildFolder, name), join(distFolder, name));
+for (const name of filesOf(shipped)) copyFileSync(join(buildFolder, name), join(distFolder, name));

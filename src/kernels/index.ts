@@ -6,6 +6,7 @@ export {
   type LoadOptions,
   loadKernels,
 } from "./kernels.js";
+export type { RandomBytes } from "./signatureKernels.js";
 export {
   StateTree,
   type StateTreeOptions,

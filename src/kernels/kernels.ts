@@ -1,5 +1,6 @@
-import type { Hasher } from "../crypto/interfaces.js";
+import type { BatchVerifier, Hasher } from "../crypto/interfaces.js";
 import { type BulkHasher, type HashExports, HashKernels } from "./hashKernels.js";
+import { type RandomBytes, type SignatureExports, SignatureKernels } from "./signatureKernels.js";
 import { StateTree, type StateTreeOptions } from "./stateTree.js";
 import { type CompiledKernels, hostHasSimd, instantiateModule, readWasm } from "./wasmModules.js";
 
@@ -14,6 +15,11 @@ export interface Kernels {
   readonly bulk: BulkHasher;
   /** The code, to be given to worker threads. */
   readonly compiled: CompiledKernels;
+  /**
+   * Ed25519 by ZIP-215 in the calling thread. `randomBytes` must be a CSPRNG, for instance
+   * `randomBytes` of `node:crypto`.
+   */
+  createBatchVerifier(randomBytes: RandomBytes): BatchVerifier;
   /** A tree with a memory of its own. */
   createStateTree(options: StateTreeOptions): StateTree;
 }
@@ -30,11 +36,13 @@ export async function compileKernels(options: LoadOptions = {}): Promise<Compile
 
 /** Instances of compiled modules; quick, and possible where nothing can be awaited. */
 export function instantiateKernelsSync(compiled: CompiledKernels): Kernels {
-  const hashing = new HashKernels(instantiateModule<HashExports>(compiled.kernels));
+  const wasm = instantiateModule<HashExports & SignatureExports>(compiled.kernels);
+  const hashing = new HashKernels(wasm);
   return {
     hasher: hashing,
     bulk: hashing,
     compiled,
+    createBatchVerifier: (randomBytes) => new SignatureKernels(wasm, hashing, randomBytes),
     createStateTree: (options) => new StateTree(compiled.tree, options),
   };
 }

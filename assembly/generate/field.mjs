@@ -1,0 +1,231 @@
+// Writes generated/field.ts: multiplication and squaring modulo p = 2^255 - 19 on pairs of field elements, in
+// v128 lanes and in scalar code, over one memory layout; and the constants of the curve. assembly/README.md
+// has the representation, the bounds and the reasons for the shape of the code.
+
+const P = 2n ** 255n - 19n;
+
+function power(base, exponent) {
+  let result = 1n;
+  for (let b = base % P, e = exponent; e > 0n; e >>= 1n, b = (b * b) % P) {
+    if (e & 1n) result = (result * b) % P;
+  }
+  return result;
+}
+
+const D = (((P - 121665n) * power(121666n, P - 2n)) % P + P) % P;
+const SQRT_MINUS_ONE = power(2n, (P - 1n) / 4n);
+/** Bit at which limb i begins: ceil(25.5 * i). */
+const bitOf = (i) => Math.ceil(25.5 * i);
+
+/** The 20 words of a pair that holds `value` in both lanes. */
+function pairWords(value) {
+  const limbs = Array.from({ length: 10 }, (_, i) => {
+    const bits = BigInt(bitOf(i + 1) - bitOf(i));
+    return (value >> BigInt(bitOf(i))) & ((1n << bits) - 1n);
+  });
+  const words = [];
+  for (let i = 0; i < 5; i++) words.push(limbs[2 * i], limbs[2 * i], limbs[2 * i + 1], limbs[2 * i + 1]);
+  return words.join(", ");
+}
+
+const five = [0, 1, 2, 3, 4];
+const ten = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+const sum = (terms) => terms.reduce((a, b) => `i64x2.add(${a}, ${b})`);
+const product = (half, a, b) => `i64x2.extmul_${half}_i32x4_u(${a}, ${b})`;
+
+/** Column k of the cyclic convolution of a0..a4 and b0..b4; b1x19.. are b1.. times 19. */
+function column(half, a, b, k) {
+  return sum(
+    five.map((i) => {
+      const j = (k - i + 5) % 5;
+      return product(half, `${a}${i}`, i > k ? `${b}${j}x19` : `${b}${j}`);
+    }),
+  );
+}
+
+const carryInto = (from, to, bits) => [
+  `  carry = i64x2.shr_u(h${from}, ${bits}); h${from} = v128.and(h${from}, mask${bits});`,
+  to === 0
+    ? "  h0 = i64x2.add(h0, i64x2.add(i64x2.add(i64x2.shl(carry, 4), i64x2.shl(carry, 1)), carry));"
+    : `  h${to} = i64x2.add(h${to}, carry);`,
+];
+const CHAIN = [0, 4, 1, 5, 2, 6, 3, 7, 4, 8, 9, 0];
+
+/** Carries of the ten columns h0..h9, so that even limbs end below 2^26 and odd ones below 2^25 + 2^18. */
+const vectorCarries = () =>
+  CHAIN.flatMap((i) => carryInto(i, (i + 1) % 10, i % 2 === 0 ? 26 : 25)).join("\n");
+
+function vectorMul() {
+  return `
+const COLUMNS_U = memory.data(80, 16);
+const COLUMNS_X = memory.data(80, 16);
+
+/** out = a * b in both lanes, by three 5x5 convolutions (Karatsuba over even and odd limbs). */
+export function mulLanes(out: usize, a: usize, b: usize): void {
+  const nineteen = i32x4.splat(19);
+  // u: convolution of the sums of even and odd limbs.
+${five.map((i) => `  const a${i} = v128.load(a, ${16 * i}), b${i} = v128.load(b, ${16 * i});`).join("\n")}
+${five.map((i) => `  const s${i} = i32x4.add(a${i}, i32x4.shuffle(a${i}, a${i}, 2, 3, 0, 1));`).join("\n")}
+${five.map((i) => `  const t${i} = i32x4.add(b${i}, i32x4.shuffle(b${i}, b${i}, 2, 3, 0, 1));`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  const t${i}x19 = i32x4.mul(t${i}, nineteen);`).join("\n")}
+${five.map((k) => `  v128.store(COLUMNS_U, ${column("low", "s", "t", k)}, ${16 * k});`).join("\n")}
+  // The address is never odd. The branch keeps V8 from scheduling the three parts into one another, which
+  // would need more registers than there are.
+  if (out == 1) unreachable();
+  // x: convolution of the even limbs.
+${five.map((i) => `  const e${i} = v128.load(a, ${16 * i}), f${i} = v128.load(b, ${16 * i});`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  const f${i}x19 = i32x4.mul(f${i}, nineteen);`).join("\n")}
+${five.map((k) => `  v128.store(COLUMNS_X, ${column("low", "e", "f", k)}, ${16 * k});`).join("\n")}
+  if (out == 3) unreachable();
+  // y: convolution of the odd limbs; then u - x - y is what even and odd limbs give together.
+${five.map((i) => `  const o${i} = v128.load(a, ${16 * i}), p${i} = v128.load(b, ${16 * i});`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  const p${i}x19 = i32x4.mul(p${i}, nineteen);`).join("\n")}
+${five.map((k) => `  const y${k} = ${column("high", "o", "p", k)};`).join("\n")}
+${five.map((k) => `  const x${k} = v128.load(COLUMNS_X, ${16 * k});`).join("\n")}
+  let h0 = i64x2.add(x0, i64x2.add(i64x2.add(i64x2.shl(y4, 5), i64x2.shl(y4, 2)), i64x2.shl(y4, 1)));
+${[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(x${k}, i64x2.shl(y${k - 1}, 1));`).join("\n")}
+${five.map((k) => `  let h${2 * k + 1} = i64x2.sub(v128.load(COLUMNS_U, ${16 * k}), i64x2.add(x${k}, y${k}));`).join("\n")}
+  const mask26 = i64x2.splat(0x3ffffff), mask25 = i64x2.splat(0x1ffffff);
+  let carry: v128;
+${vectorCarries()}
+${five.map((i) => `  v128.store(out, i32x4.shuffle(h${2 * i}, h${2 * i + 1}, 0, 2, 4, 6), ${16 * i});`).join("\n")}
+}
+`;
+}
+
+/** Column k of a square: v doubled where a product comes twice; wrapped ones times 19. */
+function squareColumn(half, k) {
+  const terms = [];
+  for (const i of five) {
+    for (const j of five) {
+      if (j < i || (i + j) % 5 !== k) continue;
+      const first = i === j ? `v${i}` : `w${i}`;
+      terms.push(product(half, first, i + j >= 5 ? `v${j}x19` : `v${j}`));
+    }
+  }
+  return sum(terms);
+}
+
+/** Column k of twice even times odd limbs: w is v doubled, r is v with even and odd limbs swapped. */
+function crossColumn(k) {
+  return sum(
+    five.map((i) => {
+      const j = (k - i + 5) % 5;
+      return product("low", `w${i}`, i > k ? `r${j}x19` : `r${j}`);
+    }),
+  );
+}
+
+function vectorSquare() {
+  return `
+/** out = a squared \`count\` >= 1 times, in both lanes; the value stays in registers between squarings. */
+export function squareLanes(out: usize, a: usize, count: u32): void {
+  const nineteen = i32x4.splat(19);
+  const mask26 = i64x2.splat(0x3ffffff), mask25 = i64x2.splat(0x1ffffff);
+${five.map((i) => `  let v${i} = v128.load(a, ${16 * i});`).join("\n")}
+  do {
+${five.map((i) => `  const w${i} = i32x4.shl(v${i}, 1);`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  const v${i}x19 = i32x4.mul(v${i}, nineteen);`).join("\n")}
+${five.map((k) => `  const y${k} = ${squareColumn("high", k)};`).join("\n")}
+  let h0 = i64x2.add(${squareColumn("low", 0)}, i64x2.add(i64x2.add(i64x2.shl(y4, 5), i64x2.shl(y4, 2)), i64x2.shl(y4, 1)));
+${[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(${squareColumn("low", k)}, i64x2.shl(y${k - 1}, 1));`).join("\n")}
+${five.map((i) => `  const r${i} = i32x4.shuffle(v${i}, v${i}, 2, 3, 0, 1);`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  const r${i}x19 = i32x4.shuffle(v${i}x19, v${i}x19, 2, 3, 0, 1);`).join("\n")}
+${five.map((k) => `  let h${2 * k + 1} = ${crossColumn(k)};`).join("\n")}
+  let carry: v128;
+${vectorCarries()}
+${five.map((i) => `  v${i} = i32x4.shuffle(h${2 * i}, h${2 * i + 1}, 0, 2, 4, 6);`).join("\n")}
+  } while (--count != 0);
+${five.map((i) => `  v128.store(out, v${i}, ${16 * i});`).join("\n")}
+}
+`;
+}
+
+const wordOf = (i) => 16 * (i >> 1) + 8 * (i & 1);
+
+function scalarCarries() {
+  const lines = ["  let carry: u64;"];
+  for (const i of CHAIN) {
+    const bits = i % 2 === 0 ? 26 : 25;
+    const mask = bits === 26 ? "0x3ffffff" : "0x1ffffff";
+    lines.push(`  carry = h${i} >> ${bits}; h${i} &= ${mask}; h${(i + 1) % 10} += ${i === 9 ? "19 * " : ""}carry;`);
+  }
+  return lines.join("\n");
+}
+
+const scalarStores = () => ten.map((i) => `  store<u32>(out, <u32>h${i}, ${wordOf(i)});`).join("\n");
+
+function scalarMul() {
+  const columns = ten.map((k) => {
+    const terms = ten.map((i) => {
+      const j = (k - i + 10) % 10;
+      const left = i % 2 === 1 && j % 2 === 1 ? `f${i}x2` : `f${i}`;
+      return `${left} * ${i > k ? `g${j}x19` : `g${j}`}`;
+    });
+    return `  let h${k} = ${terms.join(" + ")};`;
+  });
+  return `
+/** out = a * b in one lane; the addresses are those of the lane's first word. */
+function mulLane(out: usize, a: usize, b: usize): void {
+${ten.map((i) => `  const f${i} = <u64>load<u32>(a, ${wordOf(i)}), g${i} = <u64>load<u32>(b, ${wordOf(i)});`).join("\n")}
+${[1, 3, 5, 7, 9].map((i) => `  const f${i}x2 = f${i} << 1;`).join("\n")}
+${ten.slice(1).map((i) => `  const g${i}x19 = 19 * g${i};`).join("\n")}
+${columns.join("\n")}
+${scalarCarries()}
+${scalarStores()}
+}
+
+/** out = a * b in both lanes, one lane after the other. */
+export function mulBoth(out: usize, a: usize, b: usize): void {
+  mulLane(out, a, b);
+  mulLane(out + 4, a + 4, b + 4);
+}
+`;
+}
+
+function scalarSquare() {
+  const columns = ten.map((k) => {
+    const terms = [];
+    for (const i of ten) {
+      for (const j of ten) {
+        if (j < i || (i + j) % 10 !== k) continue;
+        const factor = (i === j ? 1 : 2) * (i % 2 === 1 && j % 2 === 1 ? 2 : 1);
+        const left = factor === 1 ? `f${i}` : `f${i}x${factor}`;
+        terms.push(`${left} * ${i + j >= 10 ? `f${j}x19` : `f${j}`}`);
+      }
+    }
+    return `  h${k} = ${terms.join(" + ")};`;
+  });
+  return `
+function squareLane(out: usize, a: usize, count: u32): void {
+${ten.map((i) => `  let h${i} = <u64>load<u32>(a, ${wordOf(i)});`).join("\n")}
+  do {
+${ten.map((i) => `  const f${i} = h${i}, f${i}x2 = h${i} << 1;`).join("\n")}
+${[1, 3, 5, 7, 9].map((i) => `  const f${i}x4 = h${i} << 2;`).join("\n")}
+${[5, 6, 7, 8, 9].map((i) => `  const f${i}x19 = 19 * h${i};`).join("\n")}
+${columns.join("\n")}
+${scalarCarries()}
+  } while (--count != 0);
+${scalarStores()}
+}
+
+/** out = a squared \`count\` >= 1 times, in both lanes. */
+export function squareBoth(out: usize, a: usize, count: u32): void {
+  squareLane(out, a, count);
+  squareLane(out + 4, a + 4, count);
+}
+`;
+}
+
+export function fieldSource() {
+  return `// Written by assembly/generate/field.mjs. Do not edit.
+
+/** Pairs with the same value in both lanes. */
+export const ONE = memory.data<u32>([${pairWords(1n)}], 16);
+/** d of the curve -x^2 + y^2 = 1 + d x^2 y^2 (RFC 8032, 5.1), and twice it. */
+export const CURVE_D = memory.data<u32>([${pairWords(D)}], 16);
+export const CURVE_2D = memory.data<u32>([${pairWords((2n * D) % P)}], 16);
+/** A square root of -1. */
+export const ROOT_MINUS_ONE = memory.data<u32>([${pairWords(SQRT_MINUS_ONE)}], 16);
+${vectorMul()}${vectorSquare()}${scalarMul()}${scalarSquare()}`;
+}

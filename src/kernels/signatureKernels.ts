@@ -1,0 +1,120 @@
+import { assert } from "../base/assert.js";
+import { concatBytes } from "../base/bytes.js";
+import type { BatchVerifier, Hasher, SignatureJob } from "../crypto/interfaces.js";
+
+/** What the signature part of module `kernels` exports. Addresses are globals. */
+export interface SignatureExports extends Record<string, unknown> {
+  readonly memory: WebAssembly.Memory;
+  readonly INPUT: WebAssembly.Global;
+  readonly INPUT_BYTES: WebAssembly.Global;
+  readonly ITEMS: WebAssembly.Global;
+  readonly ITEM_BYTES: WebAssembly.Global;
+  readonly MAX_ITEMS: WebAssembly.Global;
+  readonly VERDICTS: WebAssembly.Global;
+  verifyBatch(count: number): void;
+}
+
+/** `count` bytes that nobody outside can foresee: a CSPRNG. */
+export type RandomBytes = (count: number) => Uint8Array;
+
+/** Messages longer than this are hashed on their own, so that they do not fill the buffer of a batch. */
+const LONG_MESSAGE_BYTES = 4096;
+const DIGEST_BYTES = 64;
+
+/**
+ * Batch verification of Ed25519 by ZIP-215 over one Wasm instance. Jobs are checked up to some hundred at
+ * a time as one random linear combination; if that fails it is halved until each wrong signature is named.
+ *
+ * `randomBytes` must be a CSPRNG: whoever can foresee its output can make wrong signatures that cancel out.
+ */
+export class SignatureKernels implements BatchVerifier {
+  readonly #wasm: SignatureExports;
+  readonly #hasher: Hasher;
+  readonly #randomBytes: RandomBytes;
+  readonly #input: Uint8Array;
+  readonly #items: Uint8Array;
+  readonly #itemWords: Uint32Array;
+  readonly #verdicts: Uint8Array;
+  readonly #itemBytes: number;
+  readonly #maxItems: number;
+
+  constructor(wasm: SignatureExports, hasher: Hasher, randomBytes: RandomBytes) {
+    this.#wasm = wasm;
+    this.#hasher = hasher;
+    this.#randomBytes = randomBytes;
+    this.#itemBytes = wasm.ITEM_BYTES.value;
+    this.#maxItems = wasm.MAX_ITEMS.value;
+    const { buffer } = wasm.memory;
+    this.#input = new Uint8Array(buffer, wasm.INPUT.value, wasm.INPUT_BYTES.value);
+    this.#items = new Uint8Array(buffer, wasm.ITEMS.value, this.#itemBytes * this.#maxItems);
+    this.#itemWords = new Uint32Array(buffer, wasm.ITEMS.value, this.#items.length / 4);
+    this.#verdicts = new Uint8Array(buffer, wasm.VERDICTS.value, this.#maxItems);
+  }
+
+  verify(jobs: readonly SignatureJob[]): boolean[] {
+    const verdicts = new Array<boolean>(jobs.length).fill(false);
+    // Jobs with wrong lengths stay false; digests of long messages need the buffer that a batch fills.
+    const indexes: number[] = [];
+    const digests = new Map<number, Uint8Array>();
+    for (let i = 0; i < jobs.length; i++) {
+      const { publicKey, signature, message } = jobs[i] as SignatureJob;
+      if (publicKey.length !== 32 || signature.length !== 64) continue;
+      indexes.push(i);
+      if (message.length <= LONG_MESSAGE_BYTES) continue;
+      const signed = concatBytes(signature.subarray(0, 32), publicKey, message);
+      digests.set(i, this.#hasher.sha512(signed));
+    }
+    for (let start = 0; start < indexes.length; ) {
+      start = this.#verifyFrom(start, indexes, jobs, digests, verdicts);
+    }
+    return verdicts;
+  }
+
+  /** Checks as many jobs as fit at once, from `indexes[start]` on; gives where the rest begins. */
+  #verifyFrom(
+    start: number,
+    indexes: readonly number[],
+    jobs: readonly SignatureJob[],
+    digests: ReadonlyMap<number, Uint8Array>,
+    verdicts: boolean[],
+  ): number {
+    let count = 0;
+    let offset = 0;
+    for (; start + count < indexes.length && count < this.#maxItems; count++) {
+      const index = indexes[start + count] as number;
+      const job = jobs[index] as SignatureJob;
+      const digest = digests.get(index);
+      const length = 64 + (digest === undefined ? job.message.length : DIGEST_BYTES);
+      if (offset + length > this.#input.length) break;
+      this.#input.set(job.signature.subarray(0, 32), offset);
+      this.#input.set(job.publicKey, offset + 32);
+      this.#input.set(digest ?? job.message, offset + 64);
+      this.#writeItem(count, offset, length, digest !== undefined, job.signature);
+      offset += length;
+    }
+    assert(count > 0, "one job fits the buffer");
+    const random = this.#randomBytes(16 * count);
+    for (let i = 0; i < count; i++) {
+      this.#items.set(random.subarray(16 * i, 16 * i + 16), i * this.#itemBytes + 48);
+    }
+    this.#wasm.verifyBatch(count);
+    for (let i = 0; i < count; i++) {
+      verdicts[indexes[start + i] as number] = this.#verdicts[i] === 1;
+    }
+    return start + count;
+  }
+
+  #writeItem(
+    slot: number,
+    offset: number,
+    length: number,
+    digested: boolean,
+    signature: Uint8Array,
+  ): void {
+    const word = (slot * this.#itemBytes) / 4;
+    this.#itemWords[word] = offset;
+    this.#itemWords[word + 1] = length;
+    this.#itemWords[word + 2] = digested ? 1 : 0;
+    this.#items.set(signature.subarray(32), slot * this.#itemBytes + 16);
+  }
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { instantiateModule } from "../../src/kernels/wasmModules.js";
+import { byteStream, variants } from "./variants.js";
+
+const P = 2n ** 255n - 19n;
+const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+const bitOf = (i: number) => BigInt(Math.ceil(25.5 * i));
+const maximumOf = (i: number) => (i % 2 === 0 ? 2 ** 26 - 1 : 2 ** 25 - 1);
+
+interface ProbeExports extends Record<string, unknown> {
+  readonly A: WebAssembly.Global;
+  readonly B: WebAssembly.Global;
+  readonly OUT: WebAssembly.Global;
+  readonly WIDE: WebAssembly.Global;
+  fieldMul(): void;
+  fieldSquare(count: number): void;
+  fieldSub(): void;
+  fieldCarry(): void;
+  fieldIsZero(lane: number): number;
+  fieldParity(lane: number): number;
+  scalarReduce(): void;
+  scalarMultiplyAdd(): void;
+}
+
+const valueOf = (limbs: readonly number[]) =>
+  limbs.reduce((sum, limb, i) => sum + (BigInt(limb) << bitOf(i)), 0n);
+
+const mod = (value: bigint, m = P) => ((value % m) + m) % m;
+
+const littleEndian = (bytes: Uint8Array) =>
+  bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+
+describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
+  const file = new URL(`../../build/wasm/probe.${name}.wasm`, import.meta.url);
+  const wasm = instantiateModule<ProbeExports>(
+    new WebAssembly.Module(new Uint8Array(readFileSync(file))),
+  );
+  const words = (global: WebAssembly.Global) =>
+    new Uint32Array(wasm.memory.buffer, global.value, 20);
+  const bytes = (global: WebAssembly.Global, length: number) =>
+    new Uint8Array(wasm.memory.buffer, global.value, length);
+  const wordOf = (limb: number, lane: number) => 4 * (limb >> 1) + 2 * (limb & 1) + lane;
+  const put = (global: WebAssembly.Global, lane: number, limbs: readonly number[]) => {
+    for (let i = 0; i < 10; i++) words(global)[wordOf(i, lane)] = limbs[i] as number;
+  };
+  const take = (lane: number) =>
+    Array.from({ length: 10 }, (_, i) => words(wasm.OUT)[wordOf(i, lane)] as number);
+
+  const random = byteStream(21);
+  /** Limbs up to `alpha` times their usual maximum: random, all largest, all zero, or mixed. */
+  const limbs = (alpha: number, kind: number) =>
+    Array.from({ length: 10 }, (_, i) => {
+      const largest = Math.floor(maximumOf(i) * alpha);
+      const [a, b, c, d] = random(4) as unknown as [number, number, number, number];
+      if (kind === 0) return largest;
+      if (kind === 1) return 0;
+      if (kind === 2) return a < 128 ? largest : 0;
+      return Math.floor((largest * (a * 2 ** 24 + b * 2 ** 16 + c * 256 + d)) / 2 ** 32);
+    });
+  const expectReduced = (result: readonly number[]) => {
+    result.forEach((limb, i) => {
+      expect(limb).toBeLessThan(i % 2 === 0 ? 2 ** 26 + 2 ** 10 : 2 ** 25 + 2 ** 18);
+    });
+  };
+
+  it("multiplies modulo p up to the stated bounds, each lane by itself", () => {
+    for (let round = 0; round < 400; round++) {
+      const alphas = [10.2, 5.1, 1.01][round % 3] as number;
+      const second = Math.min(2.24, 22.9 / alphas);
+      const a = [limbs(alphas, round % 5), limbs(alphas, 3)];
+      const b = [limbs(second, round % 4), limbs(second, round % 7)];
+      for (const lane of [0, 1]) {
+        put(wasm.A, lane, a[lane] as number[]);
+        put(wasm.B, lane, b[lane] as number[]);
+      }
+      wasm.fieldMul();
+      for (const lane of [0, 1]) {
+        const expected = mod(valueOf(a[lane] as number[]) * valueOf(b[lane] as number[]));
+        expect(mod(valueOf(take(lane)))).toBe(expected);
+        expectReduced(take(lane));
+      }
+    }
+  });
+
+  it("squares modulo p up to the stated bounds, once and many times", () => {
+    for (let round = 0; round < 200; round++) {
+      const count = [1, 2, 5, 50][round % 4] as number;
+      const a = [limbs(3.3, round % 5), limbs(3.3, 3)];
+      for (const lane of [0, 1]) put(wasm.A, lane, a[lane] as number[]);
+      wasm.fieldSquare(count);
+      for (const lane of [0, 1]) {
+        let expected = mod(valueOf(a[lane] as number[]));
+        for (let i = 0; i < count; i++) expected = mod(expected * expected);
+        expect(mod(valueOf(take(lane)))).toBe(expected);
+        expectReduced(take(lane));
+      }
+    }
+  });
+
+  it("subtracts without a borrow and carries to reduced limbs", () => {
+    for (let round = 0; round < 100; round++) {
+      const a = limbs(6, round % 5);
+      const b = limbs(1.0, round % 4);
+      for (const lane of [0, 1]) {
+        put(wasm.A, lane, a);
+        put(wasm.B, lane, b);
+      }
+      wasm.fieldSub();
+      const difference = take(round % 2);
+      expect(mod(valueOf(difference))).toBe(mod(valueOf(a) - valueOf(b)));
+      const wide = limbs(30, round % 5);
+      for (const lane of [0, 1]) put(wasm.A, lane, wide);
+      wasm.fieldCarry();
+      expect(mod(valueOf(take(round % 2)))).toBe(mod(valueOf(wide)));
+      expectReduced(take(round % 2));
+    }
+  });
+
+  it("knows zero and parity in every representation", () => {
+    const spread = (value: bigint) =>
+      Array.from({ length: 10 }, (_, i) =>
+        i === 9
+          ? Number(value >> bitOf(9))
+          : Number((value >> bitOf(i)) & ((1n << (bitOf(i + 1) - bitOf(i))) - 1n)),
+      );
+    const near = [0n, 1n, 2n, 18n, 19n, 20n];
+    for (const multiple of [0n, 1n, 2n, 3n, 5n]) {
+      for (const offset of [...near, ...near.map((n) => -n)]) {
+        const value = multiple * P + offset;
+        if (value < 0n) continue;
+        for (const lane of [0, 1]) {
+          put(wasm.A, lane, spread(value));
+          put(wasm.A, lane ^ 1, limbs(2, 3));
+          expect(wasm.fieldIsZero(lane)).toBe(mod(value) === 0n ? 1 : 0);
+          expect(wasm.fieldParity(lane)).toBe(Number(mod(value) & 1n));
+        }
+      }
+    }
+    for (let round = 0; round < 100; round++) {
+      const a = limbs(4, round % 5);
+      put(wasm.A, 0, a);
+      expect(wasm.fieldParity(0)).toBe(Number(mod(valueOf(a)) & 1n));
+    }
+  });
+
+  it("reduces scalars modulo L", () => {
+    const edges = [0n, 1n, L - 1n, L, L + 1n, 2n * L, 2n ** 252n, 2n ** 256n - 1n, 2n ** 512n - 1n];
+    for (let round = 0; round < 300; round++) {
+      const wide = random(64);
+      const edge = edges[round];
+      if (edge !== undefined) {
+        for (let i = 0; i < 64; i++) wide[i] = Number((edge >> BigInt(8 * i)) & 255n);
+      }
+      bytes(wasm.WIDE, 64).set(wide);
+      wasm.scalarReduce();
+      expect(littleEndian(bytes(wasm.OUT, 32))).toBe(mod(littleEndian(wide), L));
+      const [a, b, c] = [random(32), random(32), random(32)];
+      if (round < 4) for (const x of [a, b, c]) x.fill(round % 2 === 0 ? 255 : 0);
+      bytes(wasm.A, 32).set(a);
+      bytes(wasm.B, 32).set(b);
+      bytes(wasm.WIDE, 32).set(c);
+      wasm.scalarMultiplyAdd();
+      const expected = mod(littleEndian(a) * littleEndian(b) + littleEndian(c), L);
+      expect(littleEndian(bytes(wasm.OUT, 32))).toBe(expected);
+    }
+  });
+});

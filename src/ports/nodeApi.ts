@@ -61,11 +61,21 @@ export type SubmitRefusal =
       readonly retryAfterMs: number;
     };
 
-/** Where a transaction stands. `final` and `expired` are terminal. */
+/**
+ * Where a transaction stands. `final` and `expired` are terminal. `voided` is not: a final block
+ * holds it without effect, and until it expires a later block may still apply it.
+ */
 export type TransactionState =
   | { readonly status: "received" | "admitted" }
   | {
       readonly status: "final";
+      readonly position: Position;
+      readonly executed: ExecutedTransaction;
+      readonly blockHash: Hash;
+      readonly timeMs: number;
+    }
+  | {
+      readonly status: "voided";
       readonly position: Position;
       readonly executed: ExecutedTransaction;
       readonly blockHash: Hash;
@@ -108,6 +118,9 @@ export interface ReceiptProofParts {
    * Path of the successor's block hash in `certified.block.header.historyRoot` (leaf: its height;
    * size: the certified height); empty without a successor.
    */
+  /** Header above the receipt's block, where the certified one is neither of the two. */
+  readonly successor: Header | undefined;
+  /** Path of the successor in the certified block's history; empty without one. */
   readonly historyPath: readonly Hash[];
   /**
    * Header of the block after the receipt's: it binds that block's hash and result (proofs/README).
@@ -124,6 +137,9 @@ export interface RowProofParts {
   readonly result: BlockResult;
   /** As in {@link ReceiptProofParts}. */
   readonly certified: ReceiptProofParts["certified"];
+  /** Header above the receipt's block, where the certified one is neither of the two. */
+  readonly successor: Header | undefined;
+  /** Path of the successor in the certified block's history; empty without one. */
   readonly historyPath: readonly Hash[];
   readonly successor?: Header | undefined;
 }

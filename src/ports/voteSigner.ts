@@ -8,7 +8,7 @@ import type { VoteRequest } from "../validator/interface.js";
  */
 export interface VoteSigner {
   cast(request: VoteRequest, done: (outcome: CastOutcome) => void): void;
-  /** Signs a lane batch (bytes of its digest with the tag): W9 is kept by the log, not here. */
+  /** Signs a lane batch, given its digest (the tag is added here): W9 is kept by the log, not here. */
   signBatch(batchDigest: Uint8Array): Uint8Array;
 }
 

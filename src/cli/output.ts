@@ -1,0 +1,54 @@
+import { codeOf, messageOf } from "../base/errors.js";
+
+/** Where a command writes: text for people, or one line of JSON for programs. */
+export class Output {
+  constructor(
+    readonly isJson: boolean,
+    private readonly stdout: NodeJS.WritableStream = process.stdout,
+    private readonly stderr: NodeJS.WritableStream = process.stderr,
+  ) {}
+
+  /** The answer: `value` as JSON, or `text` for people. */
+  result(value: unknown, text: string): void {
+    this.stdout.write(`${this.isJson ? JSON.stringify(value) : text}\n`);
+  }
+
+  /** Progress and remarks: never mixed into the answer. Silent with --json. */
+  remark(text: string): void {
+    if (!this.isJson) this.stderr.write(`${text}\n`);
+  }
+
+  /** A line that is written over by the next one, where somebody is looking. */
+  progress(text: string): void {
+    if (this.isJson || !(this.stderr as NodeJS.WriteStream).isTTY) return;
+    this.stderr.write(`\r\x1b[2K${text}`);
+  }
+
+  endProgress(): void {
+    this.progress("");
+  }
+
+  failure(error: unknown): void {
+    const [code, message] = [codeOf(error), messageOf(error)];
+    const retry = (error as { retry?: unknown } | null)?.retry;
+    if (this.isJson) {
+      const detail = typeof retry === "string" ? { code, message, retry } : { code, message };
+      this.stdout.write(`${JSON.stringify({ error: detail })}\n`);
+    } else {
+      this.stderr.write(`fondaco: ${message} (${code})\n`);
+    }
+  }
+}
+
+/** Rows under headings, padded to their widest cell. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] as number))
+      .join("  ")
+      .trimEnd();
+  return [line(headings), ...rows.map(line)].join("\n");
+}

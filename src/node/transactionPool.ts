@@ -1,0 +1,285 @@
+import { equalBytes, mapKey } from "../base/bytes.js";
+import { LIMITS } from "../base/limits.js";
+import type { SignatureJob } from "../crypto/interfaces.js";
+import type { Clock } from "../ports/clock.js";
+import type {
+  FinalBlock,
+  SubmitHandle,
+  SubmitRefusal,
+  TransactionState,
+} from "../ports/nodeApi.js";
+import type { VerifierPool } from "../ports/verifierPool.js";
+import type { Hash } from "../types/primitives.js";
+import type { PreparedTransaction } from "../types/transaction.js";
+import { Admission } from "./admission.js";
+import { Watchers } from "./watchers.js";
+
+/** What static checks say of bytes from outside. */
+export type Prepared =
+  | { readonly ok: true; readonly value: PreparedTransaction }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+export interface TransactionPoolOptions {
+  readonly clock: Clock;
+  readonly verifierPool: VerifierPool;
+  readonly prepare: (bytes: Uint8Array) => Prepared;
+  readonly signatureJobs: (prepared: PreparedTransaction) => readonly SignatureJob[];
+  /** Final state of a transaction from the indexes, if it is in one. */
+  readonly findFinal: (txId: Hash) => TransactionState | undefined;
+  readonly headTimeMs: () => number;
+  /** Why nothing can be taken now, or undefined. */
+  readonly notReady: () => string | undefined;
+  /** Hands verified transactions to the own lane. */
+  readonly submit: (transactions: readonly PreparedTransaction[]) => void;
+}
+
+interface Pending {
+  readonly prepared: PreparedTransaction;
+  readonly expiresAtMs: number;
+  status: "received" | "admitted";
+}
+
+interface Waiting {
+  readonly transactions: readonly Uint8Array[];
+  readonly done: (outcomes: readonly (SubmitHandle | SubmitRefusal)[]) => void;
+}
+
+const REFUSAL_CODES = new Set(["MALFORMED_TX", "TOO_LARGE", "WRONG_CHAIN", "EXPIRED"]);
+
+/**
+ * Transactions of this validator's clients, from arrival until they are final or expired. Bounded
+ * by count and bytes; what was admitted is never dropped.
+ */
+export class TransactionPool {
+  readonly #options: TransactionPoolOptions;
+  readonly #pending = new Map<string, Pending>();
+  readonly #watchers = new Watchers(2 * LIMITS.pendingTransactionsMax);
+  readonly #admission = new Admission(1_500, 2_048);
+  /** Keys by the second in which they expire, so that expiry costs nothing per block. */
+  readonly #expiries = new Map<number, Set<string>>();
+  #pendingSizeBytes = 0;
+  #verifying = 0;
+  #waiting: Waiting[] = [];
+  #oldestExpirySecond = 0;
+
+  constructor(options: TransactionPoolOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#pending.size + this.#verifying;
+  }
+
+  get countLimit(): number {
+    return this.#admission.countLimit;
+  }
+
+  /** Takes client bytes; signatures of all calls of one turn are checked together. */
+  submit(
+    transactions: readonly Uint8Array[],
+    done: (outcomes: readonly (SubmitHandle | SubmitRefusal)[]) => void,
+  ): void {
+    if (this.#waiting.length === 0) this.#options.clock.soon(() => this.#verifyWaiting());
+    this.#waiting.push({ transactions, done });
+  }
+
+  #refusal(): SubmitRefusal | undefined {
+    const notReady = this.#options.notReady();
+    if (notReady !== undefined) {
+      return { code: "NOT_READY", message: notReady, retryAfterMs: 1_000 };
+    }
+    const full =
+      this.count >= this.#admission.countLimit ||
+      this.#pendingSizeBytes >= LIMITS.pendingTransactionsSizeBytesMax;
+    return full ? this.#overloaded() : undefined;
+  }
+
+  #overloaded(): SubmitRefusal {
+    return {
+      code: "OVERLOADED",
+      message: "more transactions wait than this validator can finish soon; send again later",
+      retryAfterMs: this.#admission.retryAfterMs,
+    };
+  }
+
+  #verifyWaiting(): void {
+    const calls = this.#waiting;
+    this.#waiting = [];
+    const outcomes: (SubmitHandle | SubmitRefusal | undefined)[][] = [];
+    const fresh: { prepared: PreparedTransaction; call: number; item: number }[] = [];
+    const seen = new Set<string>();
+    const jobs: SignatureJob[] = [];
+    const jobCounts: number[] = [];
+    calls.forEach(({ transactions }, call) => {
+      outcomes.push(
+        transactions.map((bytes, item) => {
+          const refusal = this.#refusal();
+          if (refusal !== undefined) return refusal;
+          const checked = this.#check(bytes);
+          if (!("transaction" in checked)) return checked;
+          const key = mapKey(checked.txId);
+          if (seen.has(key)) return { txId: checked.txId, duplicate: true };
+          seen.add(key);
+          const own = this.#options.signatureJobs(checked);
+          jobs.push(...own);
+          jobCounts.push(own.length);
+          fresh.push({ prepared: checked, call, item });
+          this.#verifying++;
+          return undefined;
+        }),
+      );
+    });
+    const finish = (verdicts: readonly boolean[] | undefined) => {
+      const taken: PreparedTransaction[] = [];
+      let at = 0;
+      fresh.forEach(({ prepared, call, item }, i) => {
+        const count = jobCounts[i] as number;
+        const valid = verdicts?.slice(at, at + count).every((verdict) => verdict);
+        at += count;
+        this.#verifying--;
+        if (valid === true) {
+          this.#add(prepared);
+          taken.push(prepared);
+          outcomes[call]![item] = { txId: prepared.txId, duplicate: false };
+        } else {
+          outcomes[call]![item] =
+            valid === undefined
+              ? this.#overloaded()
+              : { code: "BAD_SIGNATURE", message: "a witness's signature does not verify" };
+        }
+      });
+      if (taken.length > 0) this.#options.submit(taken);
+      calls.forEach(({ done }, call) => {
+        done(outcomes[call] as (SubmitHandle | SubmitRefusal)[]);
+      });
+    };
+    if (jobs.length === 0) finish([]);
+    else if (!this.#options.verifierPool.verify(jobs, finish)) finish(undefined);
+  }
+
+  #check(bytes: Uint8Array): PreparedTransaction | SubmitHandle | SubmitRefusal {
+    const prepared = this.#options.prepare(bytes);
+    if (!prepared.ok) {
+      const code = REFUSAL_CODES.has(prepared.code) ? prepared.code : "INVALID_TX";
+      return { code, message: prepared.message } as SubmitRefusal;
+    }
+    const { txId, transaction } = prepared.value;
+    if (this.#pending.has(mapKey(txId)) || this.#options.findFinal(txId) !== undefined) {
+      return { txId, duplicate: true };
+    }
+    const { validUntilMs } = transaction.body;
+    const headTimeMs = this.#options.headTimeMs();
+    if (validUntilMs <= headTimeMs) {
+      return {
+        code: "EXPIRED",
+        message: `valid until ${validUntilMs}, and the chain's time is ${headTimeMs}; sign it anew`,
+      };
+    }
+    if (validUntilMs > this.#options.clock.nowMs() + LIMITS.validityMsMax) {
+      return { code: "INVALID_TX", message: "validUntilMs lies more than 24 hours ahead" };
+    }
+    return prepared.value;
+  }
+
+  #add(prepared: PreparedTransaction): void {
+    const key = mapKey(prepared.txId);
+    const expiresAtMs = prepared.transaction.body.validUntilMs;
+    this.#pending.set(key, { prepared, expiresAtMs, status: "received" });
+    this.#pendingSizeBytes += prepared.transaction.bytes.length;
+    const second = Math.floor(expiresAtMs / 1_000);
+    if (this.#expiries.size === 0 || second < this.#oldestExpirySecond) {
+      this.#oldestExpirySecond = second;
+    }
+    const keys = this.#expiries.get(second);
+    if (keys === undefined) this.#expiries.set(second, new Set([key]));
+    else keys.add(key);
+    this.#watchers.tell(key, { status: "received" });
+  }
+
+  #remove(key: string): Pending | undefined {
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return undefined;
+    this.#pending.delete(key);
+    this.#pendingSizeBytes -= pending.prepared.transaction.bytes.length;
+    const second = Math.floor(pending.expiresAtMs / 1_000);
+    const keys = this.#expiries.get(second);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#expiries.delete(second);
+    return pending;
+  }
+
+  /** Whether exactly these bytes have had their signatures checked here. */
+  isVerified(txId: Hash, bytes: Uint8Array): boolean {
+    const pending = this.#pending.get(mapKey(txId));
+    return pending !== undefined && equalBytes(pending.prepared.transaction.bytes, bytes);
+  }
+
+  bytesOf(txId: Hash): Uint8Array | undefined {
+    return this.#pending.get(mapKey(txId))?.prepared.transaction.bytes;
+  }
+
+  admitted(txIds: readonly Hash[]): void {
+    for (const txId of txIds) {
+      const key = mapKey(txId);
+      const pending = this.#pending.get(key);
+      if (pending === undefined || pending.status === "admitted") continue;
+      pending.status = "admitted";
+      this.#watchers.tell(key, { status: "admitted" });
+    }
+  }
+
+  /** A final block: ends what it holds, and what can be in no later block. */
+  onFinal(block: FinalBlock, stateOf: (index: number) => TransactionState): void {
+    let own = 0;
+    for (let index = 1; index < block.executed.length; index++) {
+      const { receipt } = block.executed[index]!;
+      const key = mapKey(receipt.txId);
+      const state = stateOf(index);
+      if (state.status === "unknown") continue;
+      if (this.#remove(key) !== undefined) own++;
+      this.#watchers.finish(key, state);
+    }
+    if (own > 0) this.#admission.onFinal(own, this.#options.clock.nowMs());
+    this.#expire(block.block.header.timeMs);
+  }
+
+  #expire(headTimeMs: number): void {
+    const before = Math.floor(headTimeMs / 1_000);
+    if (this.#expiries.size === 0 || this.#oldestExpirySecond >= before) return;
+    for (const [second, keys] of this.#expiries) {
+      if (second >= before) continue;
+      for (const key of [...keys]) {
+        this.#remove(key);
+        this.#watchers.finish(key, { status: "expired" });
+      }
+    }
+    this.#oldestExpirySecond = before;
+  }
+
+  stateOf(txId: Hash): TransactionState {
+    const final = this.#options.findFinal(txId);
+    if (final !== undefined) return final;
+    const pending = this.#pending.get(mapKey(txId));
+    return { status: pending?.status ?? "unknown" };
+  }
+
+  watch(
+    txId: Hash,
+    validUntilMs: number | undefined,
+    listener: (state: TransactionState) => void,
+  ): () => void {
+    const state = this.stateOf(txId);
+    if (
+      state.status === "unknown" &&
+      validUntilMs !== undefined &&
+      validUntilMs < this.#options.headTimeMs()
+    ) {
+      listener({ status: "expired" });
+      return () => {};
+    }
+    const isOver = state.status === "final" || state.status === "expired";
+    if (!isOver) this.#watchers.add(txId, listener);
+    listener(state);
+    return () => this.#watchers.remove(txId, listener);
+  }
+}

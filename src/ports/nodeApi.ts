@@ -118,9 +118,6 @@ export interface ReceiptProofParts {
    * Path of the successor's block hash in `certified.block.header.historyRoot` (leaf: its height;
    * size: the certified height); empty without a successor.
    */
-  /** Header above the receipt's block, where the certified one is neither of the two. */
-  readonly successor: Header | undefined;
-  /** Path of the successor in the certified block's history; empty without one. */
   readonly historyPath: readonly Hash[];
   /**
    * Header of the block after the receipt's: it binds that block's hash and result (proofs/README).
@@ -137,9 +134,6 @@ export interface RowProofParts {
   readonly result: BlockResult;
   /** As in {@link ReceiptProofParts}. */
   readonly certified: ReceiptProofParts["certified"];
-  /** Header above the receipt's block, where the certified one is neither of the two. */
-  readonly successor: Header | undefined;
-  /** Path of the successor in the certified block's history; empty without one. */
   readonly historyPath: readonly Hash[];
   readonly successor?: Header | undefined;
 }

@@ -3,7 +3,7 @@
 import type { Schema } from "./schema.js";
 
 export type Shape =
-  | { readonly kind: "u8" | "u16" | "u32" | "u64" | "count" | "bool" }
+  | { readonly kind: "u8" | "u16" | "u32" | "u64" | "i64" | "count" | "bool" }
   | { readonly kind: "codes"; readonly values: readonly number[] }
   | { readonly kind: "fixedBytes"; readonly sizeBytes: number }
   | { readonly kind: "bytes" | "text"; readonly min: number; readonly max: number }

@@ -16,6 +16,7 @@ export class Writer {
     return this.#length;
   }
 
+  /** Makes room and answers where. Call it before reading `#bytes` or `#view`: it replaces them. */
   #reserve(sizeBytes: number): number {
     const offset = this.#length;
     const needed = offset + sizeBytes;
@@ -31,22 +32,26 @@ export class Writer {
 
   u8(value: number): void {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xff, "u8 out of range");
-    this.#bytes[this.#reserve(1)] = value;
+    const offset = this.#reserve(1);
+    this.#bytes[offset] = value;
   }
 
   u16(value: number): void {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, "u16 out of range");
-    this.#view.setUint16(this.#reserve(2), value, true);
+    const offset = this.#reserve(2);
+    this.#view.setUint16(offset, value, true);
   }
 
   u32(value: number): void {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, "u32 out of range");
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const offset = this.#reserve(4);
+    this.#view.setUint32(offset, value, true);
   }
 
   u64(value: bigint): void {
     assert(isU64(value), "u64 out of range");
-    this.#view.setBigUint64(this.#reserve(8), value, true);
+    const offset = this.#reserve(8);
+    this.#view.setBigUint64(offset, value, true);
   }
 
   /** A u64 that is a safe integer by nature: a height, a view, a time. */
@@ -61,15 +66,16 @@ export class Writer {
   uleb(value: number): void {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, "uleb out of range");
     while (value >= 0x80) {
-      this.#bytes[this.#reserve(1)] = (value % 0x80) + 0x80;
+      this.u8((value % 0x80) + 0x80);
       value = Math.floor(value / 0x80);
     }
-    this.#bytes[this.#reserve(1)] = value;
+    this.u8(value);
   }
 
   /** Bytes as they are, without a length. */
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const offset = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, offset);
   }
 
   /** A copy of what was written. */

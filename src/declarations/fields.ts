@@ -55,6 +55,7 @@ export interface Field<T> {
 
 /** A u64 read as a signed number in two's complement: a balance, which an overdraft makes negative. */
 export const i64: Schema<bigint> = {
+  shape: { kind: "i64" },
   sizeBytesMin: 8,
   write: (writer, value) => writer.u64(BigInt.asUintN(64, value)),
   read: (reader) => BigInt.asIntN(64, reader.u64()),

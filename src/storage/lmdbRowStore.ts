@@ -1,0 +1,230 @@
+import { existsSync } from "node:fs";
+import { type Database, open, type RootDatabase } from "lmdb";
+import { assert } from "../base/assert.js";
+import { messageOf } from "../base/errors.js";
+import type { RowStore, RowStoreChange } from "../ports/rowStore.js";
+import { type StorageError, storageError } from "./errors.js";
+import {
+  changesIn,
+  type KeyRange,
+  lowerBound,
+  mergeSources,
+  rangeOf,
+  type SortedChange,
+  sortChanges,
+} from "./sortedChanges.js";
+
+type Table = Database<Buffer, Uint8Array>;
+
+const TABLES_MAX = 32;
+/** Longest key of a page of 4,096 bytes (lmdb-js README, "Keys"). */
+const KEY_SIZE_BYTES_MAX = 1_978;
+
+type PendingCommit = ReadonlyMap<string, readonly SortedChange[]>;
+
+function asStorageError(error: unknown, path: string): StorageError {
+  const message = messageOf(error);
+  if (/no space left|MAP_FULL|quota/i.test(message)) {
+    return storageError(
+      "DISK_FULL",
+      path,
+      `the disk of ${path} is full: free space, then restart`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (/corrupt|not an? LMDB|MDB_INVALID|PAGE_NOTFOUND|PANIC|VERSION|located page/i.test(message)) {
+    return storageError(
+      "STORE_CORRUPT",
+      path,
+      `the checkpoint in ${path} is damaged (${message}): move it away, the next start rebuilds ` +
+        "it from the log or from other members",
+      { cause: error },
+    );
+  }
+  return storageError("FILE_ERROR", path, `the checkpoint in ${path} failed: ${message}`, {
+    cause: error,
+  });
+}
+
+/**
+ * {@link RowStore} over LMDB. A commit is written by LMDB's own thread in one transaction; until it
+ * is visible there, reads see it through the changes themselves.
+ *
+ * With `overlappingSync` a commit is visible before it is durable, and a failed flush is reported to
+ * nobody (lmdb 3.5, write.js): it is off, so that a commit has one end, and that is the disk.
+ */
+export class LmdbRowStore implements RowStore {
+  readonly #path: string;
+  readonly #root: RootDatabase<Buffer, Uint8Array>;
+  readonly #tables = new Map<string, Table>();
+  #pending: PendingCommit[] = [];
+  #error: StorageError | undefined;
+
+  private constructor(path: string, root: RootDatabase<Buffer, Uint8Array>) {
+    this.#path = path;
+    this.#root = root;
+  }
+
+  /**
+   * Opens or creates the store of a directory.
+   *
+   * @throws {FondacoError} STORE_CORRUPT, DISK_FULL, FILE_ERROR.
+   */
+  static open(directory: string): LmdbRowStore {
+    try {
+      const root = open<Buffer, Uint8Array>({
+        path: directory,
+        noSubdir: false,
+        encoding: "binary",
+        keyEncoding: "binary",
+        maxDbs: TABLES_MAX,
+        pageSize: 4096,
+        cache: false,
+        compression: false,
+        overlappingSync: false,
+        // Of use only with overlapping flushes; stated so that turning them on cannot lose it.
+        ...{ safeRestore: true },
+      });
+      return new LmdbRowStore(directory, root);
+    } catch (error) {
+      throw asStorageError(error, directory);
+    }
+  }
+
+  /** Whether a store was made in this directory before. */
+  static exists(directory: string): boolean {
+    return existsSync(`${directory}/data.mdb`);
+  }
+
+  #guarded<T>(work: () => T): T {
+    if (this.#error !== undefined) throw this.#error;
+    try {
+      return work();
+    } catch (error) {
+      throw asStorageError(error, this.#path);
+    }
+  }
+
+  #table(name: string): Table {
+    let table = this.#tables.get(name);
+    if (table === undefined) {
+      table = this.#root.openDB<Buffer, Uint8Array>({
+        name,
+        encoding: "binary",
+        keyEncoding: "binary",
+        cache: false,
+      });
+      this.#tables.set(name, table);
+    }
+    return table;
+  }
+
+  get(table: string, key: Uint8Array): Uint8Array | undefined {
+    assert(key.length > 0 && key.length <= KEY_SIZE_BYTES_MAX, "a key has 1 to 1,978 bytes");
+    for (let i = this.#pending.length - 1; i >= 0; i--) {
+      const changes = this.#pending[i]!.get(table) ?? [];
+      const change = changes[lowerBound(changes, key)];
+      if (change !== undefined && Buffer.compare(change.key, key) === 0) return change.value;
+    }
+    return this.#guarded(() => this.#table(table).get(key));
+  }
+
+  scan(
+    table: string,
+    range: {
+      readonly prefix?: Uint8Array;
+      readonly from?: Uint8Array;
+      readonly limit: number;
+      readonly reverse?: boolean;
+    },
+  ): { readonly key: Uint8Array; readonly value: Uint8Array }[] {
+    const isReverse = range.reverse ?? false;
+    const keys = rangeOf(range.prefix, range.from, isReverse);
+    return this.#guarded(() => {
+      const sources = [this.#stored(table, keys, isReverse, range.limit)];
+      for (const pending of this.#pending) {
+        const changes = pending.get(table);
+        if (changes !== undefined) sources.push(changesIn(changes, keys, isReverse));
+      }
+      return mergeSources(sources, isReverse, range.limit);
+    });
+  }
+
+  #stored(
+    table: string,
+    { low, high, isHighIncluded }: KeyRange,
+    isReverse: boolean,
+    limit: number,
+  ): Iterator<SortedChange> {
+    // Nothing is hidden by pending changes in the common case: LMDB may stop by itself.
+    const bound = this.#pending.length === 0 ? { limit } : {};
+    const ascending = {
+      ...(low === undefined ? {} : { start: low }),
+      ...(high === undefined ? {} : { end: high }),
+      inclusiveEnd: isHighIncluded,
+    };
+    const descending = {
+      ...(high === undefined ? {} : { start: high }),
+      ...(low === undefined ? {} : { end: low }),
+      exclusiveStart: high !== undefined && !isHighIncluded,
+      inclusiveEnd: true,
+      reverse: true,
+    };
+    return this.#table(table)
+      .getRange({ ...(isReverse ? descending : ascending), ...bound, snapshot: true })
+      [Symbol.iterator]();
+  }
+
+  commit(changes: readonly RowStoreChange[], done: (error: Error | undefined) => void): void {
+    if (this.#error !== undefined) {
+      done(this.#error);
+      return;
+    }
+    const sorted = sortChanges(changes);
+    let written: Promise<unknown>;
+    try {
+      // Opened before the batch: making a table is a transaction of its own.
+      for (const name of sorted.keys()) this.#table(name);
+      written = this.#root.batch(() => {
+        for (const [name, tableChanges] of sorted) {
+          const table = this.#table(name);
+          for (const { key, value } of tableChanges) {
+            assert(key.length > 0 && key.length <= KEY_SIZE_BYTES_MAX, "a key of 1 to 1,978 bytes");
+            // A promise for each: the one of the whole batch tells the same.
+            if (value === undefined) void table.remove(key);
+            else void table.put(key, value as Buffer);
+          }
+        }
+      });
+    } catch (error) {
+      this.#error = asStorageError(error, this.#path);
+      done(this.#error);
+      return;
+    }
+    this.#pending.push(sorted);
+    written.then(
+      () => {
+        this.#pending = this.#pending.filter((pending) => pending !== sorted);
+        done(undefined);
+      },
+      (error: unknown) => this.#commitFailed(error, done),
+    );
+  }
+
+  /** lmdb gives the reason as a second, rejected promise. */
+  #commitFailed(error: unknown, done: (error: Error | undefined) => void): void {
+    const reason = (error as { commitError?: Promise<unknown> }).commitError;
+    const fail = (cause: unknown): void => {
+      this.#error ??= asStorageError(cause, this.#path);
+      done(this.#error);
+    };
+    if (reason === undefined) fail(error);
+    else reason.then(() => fail(error), fail);
+  }
+
+  close(done: () => void): void {
+    this.#root.close().then(done, done);
+  }
+}

@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { compileKernels } from "../../../src/kernels/index.js";
+import { createWorkerPool } from "../../../src/workers/index.js";
+import {
+  closed,
+  jobOf,
+  verdictsOf,
+  verifierPoolContract,
+} from "../../ports/verifierPool.contract.js";
+
+const compiled = await compileKernels();
+const open = (threads: number, maxQueue: number) =>
+  createWorkerPool({ threads, maxQueue, compiled });
+
+verifierPoolContract("one worker thread", (maxQueue) => open(1, maxQueue));
+verifierPoolContract("two worker threads", (maxQueue) => open(2, maxQueue));
+
+describe("worker pool", () => {
+  it("runs the jobs of a killed thread again and replaces it", async () => {
+    const pool = open(2, 100_000);
+    await verdictsOf(pool, [jobOf("warm", "valid")]);
+    const valid = jobOf("killed", "valid");
+    const wrong = jobOf("killed", "wrong");
+    const jobs = Array.from({ length: 4000 }, (_, i) => (i % 97 === 0 ? wrong : valid));
+    const before = pool.workerThreads.map((worker) => worker.threadId);
+    const answer = verdictsOf(pool, jobs);
+    // The tasks leave in a microtask; by now both threads work on theirs.
+    await Promise.resolve();
+    await Promise.all(pool.workerThreads.map((worker) => worker.terminate()));
+    expect(await answer).toEqual(jobs.map((job) => job === valid));
+    const after = pool.workerThreads.map((worker) => worker.threadId);
+    expect(after.length).toBe(2);
+    expect(after.some((id) => before.includes(id))).toBe(false);
+    expect(await verdictsOf(pool, [valid, wrong])).toEqual([true, false]);
+    await closed(pool);
+  });
+
+  it("survives threads killed while idle", async () => {
+    const pool = open(1, 100);
+    for (let round = 0; round < 3; round++) {
+      expect(await verdictsOf(pool, [jobOf("idle", "valid")])).toEqual([true]);
+      await Promise.all(pool.workerThreads.map((worker) => worker.terminate()));
+    }
+    expect(await verdictsOf(pool, [jobOf("idle", "wrong")])).toEqual([false]);
+    await closed(pool);
+  });
+
+  it("lets the process exit by itself once it is closed", async () => {
+    const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
+    const script = `
+      import { compileKernels } from ${JSON.stringify(`${dist}kernels/index.js`)};
+      import { createWorkerPool } from ${JSON.stringify(`${dist}workers/index.js`)};
+      const pool = createWorkerPool({ threads: 2, maxQueue: 10, compiled: await compileKernels() });
+      const job = { publicKey: new Uint8Array(32), signature: new Uint8Array(64), message: new Uint8Array(1) };
+      pool.verify([job], (verdicts) => {
+        console.log("verdict", verdicts[0]);
+        pool.close(() => console.log("closed"));
+      });
+    `;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "--eval", script],
+      { timeout: 15_000 },
+    );
+    // The zero key is a point of order 4, R is the same, s is 0: valid by ZIP-215.
+    expect(stdout).toBe("verdict true\nclosed\n");
+  });
+});

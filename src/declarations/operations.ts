@@ -173,9 +173,9 @@ export const OPERATIONS = {
     cost: 60,
     events: ["asset.issued"],
     results: [
+      "ROLE_MISSING",
       "UNKNOWN_ASSET",
       "FOREIGN_ORGANISATION",
-      "ROLE_MISSING",
       "UNKNOWN_RECIPIENT",
       "FROZEN",
       "HOLDER_NOT_AUTHORISED",
@@ -220,7 +220,7 @@ export const OPERATIONS = {
     signedBy: "an account of the asset's organisation with the role ISSUER",
     cost: 30,
     events: ["asset.flagsLocked"],
-    results: ["UNKNOWN_ASSET", "FOREIGN_ORGANISATION", "ROLE_MISSING", "BAD_ASSET", "FLAG_LOCKED"],
+    results: ["ROLE_MISSING", "UNKNOWN_ASSET", "FOREIGN_ORGANISATION", "BAD_ASSET", "FLAG_LOCKED"],
     text: "Promises, irreversibly, that some flags of an asset never change.",
   }),
   "asset.setFlags": operation({
@@ -235,7 +235,7 @@ export const OPERATIONS = {
     signedBy: "an account of the asset's organisation with the role ISSUER",
     cost: 30,
     events: ["asset.flagsSet"],
-    results: ["UNKNOWN_ASSET", "FOREIGN_ORGANISATION", "ROLE_MISSING", "BAD_ASSET", "FLAG_LOCKED"],
+    results: ["ROLE_MISSING", "UNKNOWN_ASSET", "FOREIGN_ORGANISATION", "BAD_ASSET", "FLAG_LOCKED"],
     text: "Changes those flags of an asset that are not locked.",
   }),
   "asset.freeze": operation({
@@ -253,9 +253,9 @@ export const OPERATIONS = {
     cost: 60,
     events: ["asset.frozen", "balance.frozen"],
     results: [
+      "ROLE_MISSING",
       "UNKNOWN_ASSET",
       "FOREIGN_ORGANISATION",
-      "ROLE_MISSING",
       "NOT_ENABLED",
       "BAD_TIME",
       "UNKNOWN_RECIPIENT",
@@ -278,9 +278,9 @@ export const OPERATIONS = {
     cost: 40,
     events: ["balance.authorised"],
     results: [
+      "ROLE_MISSING",
       "UNKNOWN_ASSET",
       "FOREIGN_ORGANISATION",
-      "ROLE_MISSING",
       "AUTHORISATION_NOT_REQUIRED",
       "UNKNOWN_RECIPIENT",
       "ROW_QUOTA",
@@ -304,9 +304,9 @@ export const OPERATIONS = {
     cost: 40,
     events: ["balance.limitsSet"],
     results: [
+      "ROLE_MISSING",
       "UNKNOWN_ASSET",
       "FOREIGN_ORGANISATION",
-      "ROLE_MISSING",
       "BAD_LIMITS",
       "UNKNOWN_RECIPIENT",
       "ROW_QUOTA",

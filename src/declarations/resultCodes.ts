@@ -1,7 +1,7 @@
 /**
  * Result codes of transactions: u16 by class. Precedence is fixed: codes that void a transaction
  * come first, the lower number first; then operations in order, each looking for its codes in the
- * order of its declaration. So every client sees the same code for the same state.
+ * order of its declaration (before them, ACTOR_CLOSED). So every client sees the same code for the same state.
  */
 
 /**
@@ -61,6 +61,11 @@ const table = {
   ),
   NONCE_USED: voided(109, "never", "The nonce was used by this or by another transaction."),
 
+  ACTOR_CLOSED: failed(
+    119,
+    "never",
+    "An earlier operation of the transaction closed the account that acts.",
+  ),
   ROLE_MISSING: failed(
     120,
     "later",

@@ -1,0 +1,60 @@
+/** Supply: issue and redeem. */
+
+import { concatBytes } from "../../base/bytes.js";
+import { I64_MAX } from "../../base/checkedInt.js";
+import { encode, u64 } from "../../codec/schema.js";
+import { EVENTS } from "../../declarations/events.js";
+import { reference as referenceSchema } from "../../declarations/fields.js";
+import { OPERATIONS } from "../../declarations/operations.js";
+import { Balance, commitBalance } from "../../ledger/balances.js";
+import { activeAccount, actorOf, hasRole, operationHandler } from "../membership/operation.js";
+import { assetOf, ownAsset, whyHeld, writeAsset } from "./assetRules.js";
+
+/** What an event of supply says after its link: amount, new total, reference. */
+function supplyTail(
+  amount: bigint,
+  total: bigint,
+  reference: Parameters<typeof referenceSchema.write>[1],
+): Uint8Array {
+  return concatBytes(encode(u64, amount), encode(u64, total), encode(referenceSchema, reference));
+}
+
+export const issue = operationHandler(
+  OPERATIONS["asset.issue"],
+  (context, { to, asset, amount, reference }, actor) => {
+    const row = ownAsset(context, asset, actor);
+    if (typeof row === "string") return row;
+    if (activeAccount(context, to) === undefined) return "UNKNOWN_RECIPIENT";
+    const balance = new Balance(context, to, asset);
+    const held = whyHeld(row, balance);
+    if (held !== undefined) return held;
+    const issued = row.issued + amount;
+    if (issued > I64_MAX || issued - row.redeemed > row.maxSupply) return "CAP_EXCEEDED";
+    if (!balance.takes(amount)) return "LIMIT_EXCEEDED";
+    balance.credit(amount);
+    writeAsset(context, asset, { ...row, issued });
+    const tail = supplyTail(amount, issued, reference);
+    const isDone = commitBalance(context, balance, EVENTS["asset.issued"].code, [tail], []);
+    return isDone ? "APPLIED" : "ROW_QUOTA";
+  },
+);
+
+export const redeem = operationHandler(
+  OPERATIONS["asset.redeem"],
+  (context, { issuer, asset, amount, reference }, actor) => {
+    const row = assetOf(context, asset);
+    if (row === undefined) return "UNKNOWN_ASSET";
+    const issuing = actorOf(context, issuer);
+    if (issuing.row.organisation !== row.organisation) return "FOREIGN_ORGANISATION";
+    if (!hasRole(issuing.row, "issuer")) return "ROLE_MISSING";
+    const balance = new Balance(context, actor.id, asset);
+    if (row.frozen || balance.isFrozen) return "FROZEN";
+    if (!balance.covers(amount)) return "INSUFFICIENT_BALANCE";
+    balance.debit(amount);
+    const redeemed = row.redeemed + amount;
+    writeAsset(context, asset, { ...row, redeemed });
+    const tail = supplyTail(amount, redeemed, reference);
+    const isDone = commitBalance(context, balance, EVENTS["asset.redeemed"].code, [tail], []);
+    return isDone ? "APPLIED" : "ROW_QUOTA";
+  },
+);

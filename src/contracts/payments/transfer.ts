@@ -1,0 +1,136 @@
+/**
+ * Transfers. The hot path: it reads the body by offset and copies what the events share with it as
+ * bytes. `test/unit/contracts/transfer.test.ts` compares it with the schemas.
+ */
+
+import { equalBytes } from "../../base/bytes.js";
+import { EVENTS } from "../../declarations/events.js";
+import { OPERATIONS, type OperationDeclaration } from "../../declarations/operations.js";
+import type { ResultName } from "../../declarations/resultCodes.js";
+import { type AccountRow, BALANCE_OFFSET } from "../../declarations/tables.js";
+import { Balance, commitBalance, spendDayLimit } from "../../ledger/balances.js";
+import type { LedgerContext } from "../../ledger/context.js";
+import type { AccountId, AssetId } from "../../types/primitives.js";
+import { assetOf, hasFlag, whyHeld } from "../assets/assetRules.js";
+import { activeAccount, actorOf, type OperationHandler } from "../membership/operation.js";
+import { paymentDigest, takeId, takenId } from "./paymentIds.js";
+
+/** Where the fields of a transfer's body lie; reference and payment id follow the purpose code. */
+const OFFSET = { to: 1, asset: 33, amount: 37, code: 45, reference: 47 } as const;
+const NO_REFERENCE = 0;
+const ID_SIZE_BYTES = 16;
+
+const sentCode = EVENTS["payment.sent"].code;
+const receivedCode = EVENTS["payment.received"].code;
+
+/** Size of an encoded reference: static validity has decoded it once, so its form is known. */
+function referenceSizeBytes(body: Uint8Array): number {
+  switch (body[OFFSET.reference]) {
+    case NO_REFERENCE:
+      return 1;
+    case 1:
+      return 1 + 32;
+    case 3:
+      return 1 + 8;
+    default:
+      // Text of at most 64 bytes: its ULEB128 length is one byte.
+      return 2 + (body[OFFSET.reference + 1] as number);
+  }
+}
+
+function paymentIdOf(body: Uint8Array): Uint8Array | undefined {
+  const at = OFFSET.reference + referenceSizeBytes(body);
+  return body[at] === 0 ? undefined : body.subarray(at + 1, at + 1 + ID_SIZE_BYTES);
+}
+
+/** Why the recipient does not take this payment. */
+function whyRefused(
+  recipient: AccountRow,
+  asset: AssetId,
+  amount: bigint,
+  hasReference: boolean,
+): ResultName | undefined {
+  if (recipient.referenceRequired && !hasReference) return "REFERENCE_REQUIRED";
+  const { assets, amountMin } = recipient;
+  if (amount < amountMin) return "RECEIVE_POLICY";
+  return assets.length > 0 && !assets.includes(asset) ? "RECEIVE_POLICY" : undefined;
+}
+
+/** Tells, as the only event of the failed transaction, who used the id first. */
+function refuseId(
+  context: LedgerContext,
+  payer: AccountId,
+  paymentId: Uint8Array,
+  first: { readonly txId: Uint8Array; readonly digest: Uint8Array },
+  digest: Uint8Array,
+): ResultName {
+  const isSamePayment = equalBytes(first.digest, digest);
+  context.onFailure = () =>
+    context.events.emit(EVENTS["payment.idTaken"], {
+      account: payer,
+      paymentId,
+      firstTxId: first.txId,
+      isSamePayment,
+    });
+  return isSamePayment ? "DUPLICATE_ID" : "ID_REUSED";
+}
+
+function run(context: LedgerContext, body: Uint8Array): ResultName {
+  const from = actorOf(context, body[0] as number);
+  const paymentId = paymentIdOf(body);
+  let digest: Uint8Array | undefined;
+  if (paymentId !== undefined) {
+    digest = paymentDigest(context.hasher, from.id, body);
+    const first = takenId(context, from.id, paymentId);
+    if (first !== undefined) return refuseId(context, from.id, paymentId, first, digest);
+  }
+  const to = body.subarray(OFFSET.to, OFFSET.asset);
+  const view = new DataView(body.buffer, body.byteOffset);
+  const asset = view.getUint32(OFFSET.asset, true);
+  const amount = view.getBigUint64(OFFSET.amount, true);
+
+  if (equalBytes(from.id, to)) return "SAME_ACCOUNT";
+  const assetRow = assetOf(context, asset);
+  if (assetRow === undefined) return "UNKNOWN_ASSET";
+  const recipient = activeAccount(context, to);
+  if (recipient === undefined) return "UNKNOWN_RECIPIENT";
+  const issuer = assetRow.organisation;
+  if (
+    !hasFlag(assetRow, "transferable") &&
+    from.row.organisation !== issuer &&
+    recipient.organisation !== issuer
+  ) {
+    return "NOT_TRANSFERABLE";
+  }
+  const source = new Balance(context, from.id, asset);
+  const target = new Balance(context, to, asset);
+  const held = whyHeld(assetRow, source, target);
+  if (held !== undefined) return held;
+  const refused = whyRefused(recipient, asset, amount, body[OFFSET.reference] !== NO_REFERENCE);
+  if (refused !== undefined) return refused;
+  const transferMax = source.u64(BALANCE_OFFSET.transferMax);
+  if (transferMax !== 0n && amount > transferMax) return "LIMIT_EXCEEDED";
+  if (!target.takes(amount)) return "LIMIT_EXCEEDED";
+  const day = spendDayLimit(context, source, amount);
+  if (day === "LIMIT_EXCEEDED") return day;
+  if (!source.covers(amount)) return "INSUFFICIENT_BALANCE";
+  if (day !== "ok") return day;
+
+  source.debit(amount);
+  target.credit(amount);
+  // Both events end as the body does: amount, code, reference, payment id.
+  const rest = body.subarray(OFFSET.amount);
+  const isDone =
+    commitBalance(context, source, sentCode, [to, rest], [to]) &&
+    commitBalance(context, target, receivedCode, [from.id, rest], [from.id]) &&
+    (digest === undefined ||
+      takeId(context, from.id, from.row.organisation, paymentId as Uint8Array, digest));
+  return isDone ? "APPLIED" : "ROW_QUOTA";
+}
+
+export const transfer: OperationHandler = {
+  declaration: OPERATIONS.transfer as OperationDeclaration,
+  run,
+};
+
+export const paymentHandlers = [transfer];

@@ -1,0 +1,88 @@
+import { encode } from "../codec/schema.js";
+import type { Hasher } from "../crypto/interfaces.js";
+import type { EventDeclaration } from "../declarations/events.js";
+import type { AccountId, Hash } from "../types/primitives.js";
+import type { LedgerEvent } from "../types/receipt.js";
+
+/** Bytes of the RFC 9162 leaf input before an event's body: 0x00, code u16, ULEB128 length. */
+function prefixSizeBytes(bodySizeBytes: number): number {
+  return bodySizeBytes < 0x80 ? 4 : bodySizeBytes < 0x4000 ? 5 : 6;
+}
+
+/**
+ * Room for an event whose body has `bodySizeBytes` bytes, laid out as its leaf input
+ * (0x00, BCS(event)) so that nothing is copied again: the body is the view to fill.
+ */
+export function eventBuffer(
+  code: number,
+  bodySizeBytes: number,
+): { readonly leafInput: Uint8Array; readonly body: Uint8Array } {
+  const prefix = prefixSizeBytes(bodySizeBytes);
+  const leafInput = new Uint8Array(prefix + bodySizeBytes);
+  leafInput[1] = code & 0xff;
+  leafInput[2] = code >> 8;
+  let length = bodySizeBytes;
+  let at = 3;
+  while (length >= 0x80) {
+    leafInput[at++] = (length & 0x7f) | 0x80;
+    length >>>= 7;
+  }
+  leafInput[at] = length;
+  return { leafInput, body: leafInput.subarray(prefix) };
+}
+
+/** The events of one index of a block, their leaf hashes and the accounts that they name. */
+export class EventLog {
+  readonly #hasher: Hasher;
+  #events: LedgerEvent[] = [];
+  #leafHashes: Hash[] = [];
+  #accounts: AccountId[] = [];
+
+  constructor(hasher: Hasher) {
+    this.#hasher = hasher;
+  }
+
+  get events(): readonly LedgerEvent[] {
+    return this.#events;
+  }
+
+  get leafHashes(): readonly Hash[] {
+    return this.#leafHashes;
+  }
+
+  /** Accounts that events name; they may repeat. */
+  get accounts(): readonly AccountId[] {
+    return this.#accounts;
+  }
+
+  /** Forgets everything: after a failure, or for the next index. What was handed out stays. */
+  clear(): void {
+    this.#events = [];
+    this.#leafHashes = [];
+    this.#accounts = [];
+  }
+
+  emit<T>(declaration: EventDeclaration<T>, value: T): void {
+    const encoded = encode(declaration.body.schema, value);
+    const { leafInput, body } = eventBuffer(declaration.code, encoded.length);
+    body.set(encoded);
+    const accounts = declaration.accounts.map(
+      (name) => (value as Record<string, unknown>)[name] as AccountId,
+    );
+    this.append(declaration.code, leafInput, body, accounts);
+  }
+
+  /** Adds an event that lies in an {@link eventBuffer}. Answers its leaf hash. */
+  append(
+    code: number,
+    leafInput: Uint8Array,
+    body: Uint8Array,
+    accounts: readonly AccountId[],
+  ): Hash {
+    const leafHash = this.#hasher.sha256(leafInput);
+    this.#events.push({ code, body });
+    this.#leafHashes.push(leafHash);
+    for (const account of accounts) this.#accounts.push(account);
+    return leafHash;
+  }
+}

@@ -120,16 +120,20 @@ export const certificateRecord = Type.Object({
   encoded: bytesText(LIMITS.certificateSizeBytesMax),
 });
 
-/** Where a transaction stands. `final` and `expired` are terminal. */
+/**
+ * Where a transaction stands. `final` and `expired` are terminal. `voided` is not: a final block
+ * holds it without effect, and until it expires a later block may still apply it.
+ */
 export const transactionStatusText = Type.Enum([
   "received",
   "admitted",
   "final",
+  "voided",
   "expired",
   "unknown",
 ]);
 
-/** Public part of a transaction's state; the fields after `status` are there when it is final. */
+/** Public part of a transaction's state; the fields after `status` are there when it is final or voided. */
 export const statusRecord = Type.Object({
   txId: hashText,
   status: transactionStatusText,

@@ -1,0 +1,90 @@
+/** What the handlers of methods share. */
+
+import { ApiError, bytesFromText } from "../../api/index.js";
+import { hexBytes, toHex } from "../../base/bytes.js";
+import { idFromText } from "../../codec/text.js";
+import type { FinalBlock, NodeApi } from "../../ports/nodeApi.js";
+import type { AccountId, Hash } from "../../types/primitives.js";
+import type { NodeQueries } from "../nodeQueries.js";
+import type { GatewayLimits, GatewayOptions } from "../options.js";
+import type { ProofFiles } from "../proofFiles.js";
+import type { Rights } from "../rights.js";
+import type { Submissions } from "../submissions.js";
+import type { LoginTokens } from "../tokens.js";
+
+export interface Load {
+  readonly sockets: number;
+  readonly subscriptions: number;
+}
+
+export interface MethodContext {
+  readonly options: GatewayOptions;
+  readonly limits: GatewayLimits;
+  readonly node: NodeApi;
+  readonly queries: NodeQueries;
+  readonly rights: Rights;
+  readonly tokens: LoginTokens;
+  readonly submissions: Submissions;
+  readonly proofs: ProofFiles;
+  readonly load: () => Load;
+}
+
+/** The head from whose state answers are made. */
+export function headAt(node: NodeApi) {
+  const { height, blockHash } = node.head();
+  return { height, blockId: toHex(blockHash) };
+}
+
+/** `at` of an answer that the executor made from the state of a block. */
+export function stateAt(node: NodeApi, height: number) {
+  const head = node.head();
+  const blockHash = height === head.height ? head.blockHash : node.finalBlock(height)?.blockHash;
+  return { height, blockId: toHex(blockHash ?? head.blockHash) };
+}
+
+function invalid(path: string, reason: string): ApiError {
+  return new ApiError("INVALID_PARAMS", `At ${path}: ${reason}.`, { path, reason });
+}
+
+/** @throws {ApiError} INVALID_PARAMS. */
+export function accountParam(text: string, path: string): AccountId {
+  const account = idFromText("account", text);
+  if (account === undefined) throw invalid(path, "it is no account id (its checksum is wrong)");
+  return account;
+}
+
+export function hashParam(text: string): Hash {
+  return hexBytes(text);
+}
+
+/** @throws {ApiError} INVALID_PARAMS. */
+export function bytesParam(text: string, path: string): Uint8Array {
+  const bytes = bytesFromText(text);
+  if (bytes === undefined) throw invalid(path, "it is no base64url without padding");
+  return bytes;
+}
+
+export function invalidParam(path: string, reason: string): ApiError {
+  return invalid(path, reason);
+}
+
+/**
+ * A final block by height.
+ *
+ * @throws {ApiError} NOT_FOUND above the head, PRUNED below what is kept.
+ */
+export function finalBlockAt(node: NodeApi, height: number): FinalBlock {
+  const oldestHeight = Math.max(node.lowestHeight(), 1);
+  if (height >= 1 && height < oldestHeight) {
+    throw new ApiError("PRUNED", `Heights below ${oldestHeight} are not kept here.`, {
+      oldestHeight,
+    });
+  }
+  const final = node.finalBlock(height);
+  if (final === undefined) {
+    throw new ApiError("NOT_FOUND", "There is no final block of that height.", {
+      headHeight: node.head().height,
+    });
+  }
+  return final;
+}

@@ -1,0 +1,66 @@
+/** The node's callbacks as promises, with its refusals as errors of the contract. */
+
+import { ApiError } from "../api/index.js";
+import { assert } from "../base/assert.js";
+import type { ExecutorAnswer, ExecutorQuery } from "../execution/interface.js";
+import type { NodeApi, RowProofParts, Simulation, SubmitRefusal } from "../ports/nodeApi.js";
+
+type Answer<K extends ExecutorAnswer["kind"]> = Extract<ExecutorAnswer, { kind: K }>;
+
+export function refusalError(refusal: SubmitRefusal): ApiError {
+  return "retryAfterMs" in refusal
+    ? new ApiError(refusal.code, refusal.message, { retryAfterMs: refusal.retryAfterMs })
+    : new ApiError(refusal.code, refusal.message);
+}
+
+export class NodeQueries {
+  constructor(readonly node: NodeApi) {}
+
+  #query<K extends ExecutorAnswer["kind"]>(query: ExecutorQuery, kind: K): Promise<Answer<K>> {
+    return new Promise((resolve, reject) => {
+      this.node.query(query, (answer) => {
+        try {
+          assert(answer.kind === kind, `the executor answered ${answer.kind} to ${query.kind}`);
+          resolve(answer as Answer<K>);
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  rows(table: number, keys: readonly Uint8Array[]): Promise<Answer<"rows">> {
+    return this.#query({ kind: "rows", table, keys }, "rows");
+  }
+
+  scan(
+    table: number,
+    prefix: Uint8Array,
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<Answer<"scan">> {
+    return this.#query({ kind: "scan", table, prefix, after, limit }, "scan");
+  }
+
+  /** @throws {ApiError} Why the node did not take it. */
+  async simulate(transaction: Uint8Array): Promise<Simulation> {
+    const answer = await new Promise<Simulation | SubmitRefusal>((resolve) => {
+      this.node.simulate(transaction, resolve);
+    });
+    if ("code" in answer) throw refusalError(answer);
+    return answer;
+  }
+
+  /** @throws {ApiError} NOT_READY while no proof can be made. */
+  async rowProof(table: number, key: Uint8Array): Promise<RowProofParts> {
+    const parts = await new Promise<RowProofParts | undefined>((resolve) => {
+      this.node.rowProof(table, key, resolve);
+    });
+    if (parts === undefined) {
+      throw new ApiError("NOT_READY", "No proof can be made just now; ask again.", {
+        retryAfterMs: 500,
+      });
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,67 @@
+/** Proof files from the parts that a node has. They show only events that the asker may read. */
+
+import { encode } from "../codec/schema.js";
+import type { Hasher } from "../crypto/interfaces.js";
+import type { NodeApi, ReceiptProofParts, RowProofParts } from "../ports/nodeApi.js";
+import { type Claim, makeProofFile, makeReceiptClaim, makeRowClaim } from "../proofs/index.js";
+import type { BlockResult, Header } from "../types/block.js";
+import { genesis } from "../types/genesis.js";
+import type { Hash } from "../types/primitives.js";
+import type { Certificate } from "../types/vote.js";
+
+interface Certified {
+  readonly block: { readonly header: Header };
+  readonly result: BlockResult;
+  readonly certified: {
+    readonly block: { readonly header: Header };
+    readonly certificate: Certificate;
+  };
+  readonly historyPath: readonly Hash[];
+  readonly successor?: Header | undefined;
+}
+
+export class ProofFiles {
+  #genesisBytes: Uint8Array | undefined;
+
+  constructor(
+    readonly node: NodeApi,
+    readonly hasher: Hasher,
+  ) {}
+
+  /** BCS has one encoding of a record, so these are the bytes that were hashed. */
+  #genesis(): Uint8Array {
+    this.#genesisBytes ??= encode(genesis, this.node.identity().genesis);
+    return this.#genesisBytes;
+  }
+
+  #file(parts: Certified, claims: readonly Claim[]): Uint8Array {
+    const { block, result, certified, historyPath, successor } = parts;
+    return makeProofFile(this.hasher, {
+      genesisBytes: this.#genesis(),
+      certified: { header: certified.block.header, certificate: certified.certificate },
+      subject: { header: block.header, result },
+      successor: successor === undefined ? undefined : { header: successor, path: historyPath },
+      claims,
+    });
+  }
+
+  receipt(
+    parts: ReceiptProofParts,
+    bodyBytes: Uint8Array | undefined,
+    showEvents: readonly number[],
+  ): Uint8Array {
+    const { receipt, events } = parts.executed;
+    const claim = makeReceiptClaim(this.hasher, {
+      receipt,
+      path: parts.receiptPath,
+      bodyBytes,
+      events,
+      showEvents,
+    });
+    return this.#file(parts, [claim]);
+  }
+
+  row(parts: RowProofParts): Uint8Array {
+    return this.#file(parts, [makeRowClaim(parts.proof)]);
+  }
+}

@@ -1,0 +1,124 @@
+/** Who is asking, and what they may read (api/README.md, "Scopes and login"). */
+
+import { ApiError, accountsOfEvent } from "../api/index.js";
+import { mapKey } from "../base/bytes.js";
+import { LIMITS } from "../base/limits.js";
+import { decode } from "../codec/schema.js";
+import { KEYS, TABLES } from "../declarations/tables.js";
+import type { ExecutedTransaction } from "../execution/interface.js";
+import type { AccountId, OrganisationId } from "../types/primitives.js";
+import type { LedgerEvent } from "../types/receipt.js";
+import type { NodeQueries } from "./nodeQueries.js";
+
+export type Principal =
+  | { readonly kind: "anonymous" }
+  | {
+      readonly kind: "account";
+      readonly account: AccountId;
+      readonly organisation: OrganisationId;
+      readonly isAuditor: boolean;
+    };
+
+export const ANONYMOUS: Principal = { kind: "anonymous" };
+
+const LOGIN_HINT = "log in with auth.login as an account of the organisation concerned";
+
+/** Keys asked for in one query of the executor. */
+const ROWS_PER_QUERY = 1_000;
+
+export class Rights {
+  /** Organisation by account. It never changes, so what is known stays known. */
+  readonly #organisations = new Map<string, OrganisationId>();
+
+  constructor(
+    readonly queries: NodeQueries,
+    readonly isOpen: boolean,
+  ) {}
+
+  readsAll(principal: Principal): boolean {
+    return this.isOpen || (principal.kind === "account" && principal.isAuditor);
+  }
+
+  /** @throws {ApiError} UNAUTHENTICATED where nobody is logged in and the node is not open. */
+  requireLogin(principal: Principal): void {
+    if (principal.kind === "anonymous" && !this.isOpen) {
+      throw new ApiError("UNAUTHENTICATED", `This needs a login: ${LOGIN_HINT}.`);
+    }
+  }
+
+  /** Learns the organisations of accounts, so that the synchronous questions below can be asked. */
+  async learn(accounts: Iterable<AccountId>): Promise<void> {
+    const missing = new Map<string, AccountId>();
+    for (const account of accounts) {
+      const key = mapKey(account);
+      if (!this.#organisations.has(key)) missing.set(key, account);
+    }
+    const keys = [...missing.values()];
+    for (let from = 0; from < keys.length; from += ROWS_PER_QUERY) {
+      const part = keys.slice(from, from + ROWS_PER_QUERY);
+      const { rows } = await this.queries.rows(TABLES.account.id, part.map(KEYS.account));
+      rows.forEach((row, i) => {
+        if (row === undefined) return;
+        const { organisation } = decode(TABLES.account.row, row);
+        this.#remember(mapKey(part[i] as AccountId), organisation);
+      });
+    }
+  }
+
+  #remember(key: string, organisation: OrganisationId): void {
+    if (this.#organisations.size >= LIMITS.accountOrganisationsCachedMax) {
+      // Oldest first: an account that is asked for again is simply learned again.
+      const oldest = this.#organisations.keys().next().value;
+      if (oldest !== undefined) this.#organisations.delete(oldest);
+    }
+    this.#organisations.set(key, organisation);
+  }
+
+  /** Whether an account belongs to the asker's organisation; false while it is not learned. */
+  isOwn(principal: Principal, account: AccountId): boolean {
+    return (
+      principal.kind === "account" &&
+      this.#organisations.get(mapKey(account)) === principal.organisation
+    );
+  }
+
+  /**
+   * Lets through whoever may read an account.
+   *
+   * @throws {ApiError} UNAUTHENTICATED or FORBIDDEN; NOT_FOUND only for those who may read all.
+   */
+  async requireAccount(principal: Principal, account: AccountId): Promise<void> {
+    this.requireLogin(principal);
+    await this.learn([account]);
+    if (this.readsAll(principal) || this.isOwn(principal, account)) return;
+    throw new ApiError("FORBIDDEN", "The account belongs to another organisation, or to none.");
+  }
+
+  /**
+   * Lets through whoever may read a transaction that concerns `accounts`.
+   *
+   * @throws {ApiError} UNAUTHENTICATED or FORBIDDEN.
+   */
+  async requireAny(principal: Principal, accounts: readonly AccountId[]): Promise<void> {
+    this.requireLogin(principal);
+    if (this.readsAll(principal)) return;
+    await this.learn(accounts);
+    if (accounts.some((account) => this.isOwn(principal, account))) return;
+    throw new ApiError("FORBIDDEN", "The transaction concerns other organisations only.");
+  }
+
+  /** Whether one event may be shown; the accounts of its transaction must have been learned. */
+  mayReadEvent(principal: Principal, event: LedgerEvent): boolean {
+    if (this.readsAll(principal)) return true;
+    const { readers, isPublic } = accountsOfEvent(event);
+    return isPublic || readers.some((account) => this.isOwn(principal, account));
+  }
+
+  /** Indices of the events of a transaction that may be shown. */
+  async readableEvents(principal: Principal, executed: ExecutedTransaction): Promise<number[]> {
+    const indices = executed.events.map((_, index) => index);
+    if (this.readsAll(principal)) return indices;
+    await this.learn(executed.events.flatMap((event) => accountsOfEvent(event).readers));
+    return indices.filter((i) => this.mayReadEvent(principal, executed.events[i] as LedgerEvent));
+  }
+}

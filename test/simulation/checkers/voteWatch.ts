@@ -10,7 +10,13 @@ import { blockHash as hashOfHeader, voteSignBytes } from "../../../src/crypto/di
 import type { BatchVerifier, Hasher } from "../../../src/crypto/interfaces.js";
 import { type PeerMessage, peerMessage } from "../../../src/types/message.js";
 import { type Hash, quorumSize, ZERO_HASH } from "../../../src/types/primitives.js";
-import { type Certificate, VOTE_KIND, type Vote, votersOf } from "../../../src/types/vote.js";
+import {
+  type Certificate,
+  VOTE_KIND,
+  type Vote,
+  type VoteKind,
+  votersOf,
+} from "../../../src/types/vote.js";
 import { CheckFailure } from "./failure.js";
 
 /** Order of the variants in `peerMessage`: the first byte of a message. */
@@ -24,7 +30,8 @@ interface VotesOfView {
 
 /** A vote as it left its validator for the first time. */
 export interface SentVote {
-  readonly kind: number;
+  readonly kind: VoteKind;
+  readonly epoch: number;
   readonly view: number;
   readonly blockHash: Hash;
   readonly result: Hash;

@@ -162,7 +162,9 @@ export class Mesh implements Transport {
       (socket) => this.#onSecure(socket),
     );
     tls.on("tlsClientError", (error, socket) => {
-      this.#refuseStranger(socket, "UNKNOWN_KEY", `TLS handshake failed: ${error.message}`);
+      // A caller that hangs up has most often seen that the pair has its socket already.
+      if (codeOf(error) === "ECONNRESET") socket.destroy();
+      else this.#refuseStranger(socket, "TLS_FAILED", error.message);
     });
     this.#tls = tls;
     const listener = createTcpServer({ noDelay: true }, (socket) => this.#onCaller(socket));

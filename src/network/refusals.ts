@@ -24,7 +24,13 @@ const TOLD_CODES = [
 export type ToldCode = (typeof TOLD_CODES)[number];
 
 /** Why a link is refused or ends. The codes that are no {@link ToldCode} close without a word. */
-export type LinkCode = ToldCode | "UNKNOWN_KEY" | "WRONG_KEY" | "NO_ALPN" | "UNREACHABLE";
+export type LinkCode =
+  | ToldCode
+  | "TLS_FAILED"
+  | "UNKNOWN_KEY"
+  | "WRONG_KEY"
+  | "NO_ALPN"
+  | "UNREACHABLE";
 
 /** Faults of a peer that runs other software than ours, or lies: it is cut off for a while. */
 export const BREACHES: ReadonlySet<LinkCode> = new Set(["MALFORMED", "OVERSIZED", "FLOOD"]);

@@ -103,18 +103,23 @@ export class MeshNode {
     });
   }
 
-  start(): Promise<this> {
+  async start(): Promise<this> {
+    this.mesh.start({
+      connected: (peer) => this.#event(`+${peer}`),
+      disconnected: (peer, reason) => this.#event(`-${peer} ${reason}`),
+      message: (from, bytes) => {
+        if (this.onMessage !== undefined) this.onMessage(from, bytes);
+        else this.received.push({ from, bytes });
+        this.#wake();
+      },
+    });
+    await this.listening();
+    return this;
+  }
+
+  listening(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.mesh.start({
-        connected: (peer) => this.#event(`+${peer}`),
-        disconnected: (peer, reason) => this.#event(`-${peer} ${reason}`),
-        message: (from, bytes) => {
-          if (this.onMessage !== undefined) this.onMessage(from, bytes);
-          else this.received.push({ from, bytes });
-          this.#wake();
-        },
-      });
-      this.mesh.listening((error) => (error === undefined ? resolve(this) : reject(error)));
+      this.mesh.listening((error) => (error === undefined ? resolve() : reject(error)));
     });
   }
 

@@ -22,29 +22,14 @@ export const KEY = memory.data(32, 16);
 const HALVES = memory.data(32, 16);
 const OUTS = memory.data(16, 16);
 
-export function sha256Begin(): void {
-  sha2.sha256Begin();
+/** SHA-256 of the first `length` bytes of INPUT, to OUTPUT. */
+export function sha256(length: u32): void {
+  sha2.sha256(INPUT, length, OUTPUT);
 }
 
-export function sha256Blocks(length: u32): void {
-  sha2.sha256Blocks(INPUT, length);
-}
-
-/** Digest to OUTPUT; `length` bytes of INPUT are the last of a message of `total`. */
-export function sha256End(length: u32, total: f64): void {
-  sha2.sha256End(INPUT, length, <u64>total, OUTPUT);
-}
-
-export function sha512Begin(): void {
-  sha2.sha512Begin();
-}
-
-export function sha512Blocks(length: u32): void {
-  sha2.sha512Blocks(INPUT, length);
-}
-
-export function sha512End(length: u32, total: f64): void {
-  sha2.sha512End(INPUT, length, <u64>total, OUTPUT);
+/** SHA-512 of the first `length` bytes of INPUT, to OUTPUT. */
+export function sha512(length: u32): void {
+  sha2.sha512(INPUT, length, OUTPUT);
 }
 
 /** `keyed` not 0: the keyed hash with KEY. */

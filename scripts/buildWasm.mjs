@@ -11,6 +11,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -65,11 +66,12 @@ function sourcesHash() {
 
 async function build(module, variant) {
   const file = join("build", "wasm", `${module}.${variant}.wasm`);
+  const unfinished = `${file}.unfinished`;
   const options = ["--config", "asconfig.json", "--target", variant, "--baseDir", root];
   const { error, stdout, stderr } = await compile([
     join("assembly", `${module}.ts`),
     "--outFile",
-    file,
+    unfinished,
     ...options,
   ]);
   if (error) {
@@ -77,7 +79,17 @@ async function build(module, variant) {
     throw new Error(`building ${file} failed: ${error.message}`);
   }
   process.stderr.write(stderr.toString());
+  renameSync(join(root, unfinished), join(root, file));
   console.log(`${file}  ${readFileSync(join(root, file)).length} bytes`);
+}
+
+/** Copies one module to dist/ unless it is there already; whoever reads it meanwhile sees old or new. */
+function ship(name) {
+  const from = join(buildFolder, name);
+  const to = join(distFolder, name);
+  if (existsSync(to) && readFileSync(to).equals(readFileSync(from))) return;
+  copyFileSync(from, `${to}.unfinished`);
+  renameSync(`${to}.unfinished`, to);
 }
 
 mkdirSync(buildFolder, { recursive: true });
@@ -97,4 +109,4 @@ if (current) {
   for (const module of modules) for (const variant of variants) await build(module, variant);
   writeFileSync(stampFile, hash);
 }
-for (const name of filesOf(shipped)) copyFileSync(join(buildFolder, name), join(distFolder, name));
+for (const name of filesOf(shipped)) ship(name);

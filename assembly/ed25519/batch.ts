@@ -1,6 +1,7 @@
 import { multiplyAdd, reduceWide } from "../generated/scalar";
-import { sha512Begin, sha512End } from "../hash/sha2";
+import { sha512 } from "../hash/sha2";
 import { decompress } from "./decompress";
+import { RECORDS, SCALAR_BYTES, SCALARS } from "./digits";
 import {
   ITEM_BYTES,
   ITEM_DIGESTED,
@@ -11,7 +12,7 @@ import {
   ITEMS,
   VERDICTS,
 } from "./layout";
-import { RECORDS, SCALAR_BYTES, SCALARS, sumTimes8IsNeutral } from "./multiscalar";
+import { sumTimes8IsNeutral } from "./multiscalar";
 import { NIELS_BYTES } from "./point";
 
 /*
@@ -157,9 +158,7 @@ function combineScalars(item: u32, input: usize): void {
   const signed = encodingsOf(item, input);
   let digest = signed + 64;
   if (load<u32>(at, ITEM_DIGESTED) == 0) {
-    const length = load<u32>(at, ITEM_LENGTH);
-    sha512Begin();
-    sha512End(signed, length, length, DIGEST);
+    sha512(signed, load<u32>(at, ITEM_LENGTH), DIGEST);
     digest = DIGEST;
   }
   reduceWide(K, digest);

@@ -1,4 +1,4 @@
-import { MAX_POINTS } from "./layout";
+import { DIGIT_ROW, DIGITS, FULL_BITS, pairsFor, recode, RECORDS, SHORT_BITS } from "./digits";
 import {
   addNiels,
   addPoints,
@@ -7,11 +7,11 @@ import {
   double,
   gatherPoint,
   isNeutralLane0,
-  POINT_BYTES,
   scatterPoint,
   setNeutral,
   setNeutralCompact,
 } from "./point";
+import { STRAUS_MAX_POINTS, strausIsNeutral } from "./straus";
 
 /*
  * Sum of scalars times points by Pippenger's buckets. Scalars are cut into signed digits of c bits. The two
@@ -19,22 +19,9 @@ import {
  * digit 0 must not add anywhere.
  */
 
-/** A scalar is 32 bytes; 8 zero bytes behind it let digits be read without a check of the end. */
-export const SCALAR_BYTES: usize = 40;
-export const SCALARS = memory.data(41000, 16);
-/** Addresses of the points' table records (u32). */
-export const RECORDS = memory.data(4100, 16);
-
-const FULL_BITS: u32 = 254;
-const SHORT_BITS: u32 = 129;
 const MIN_WINDOW: u32 = 4;
 const MAX_WINDOW: u32 = 8;
-/** Window pairs at the smallest window: ceil(254 / 8). */
-const MAX_PAIRS: usize = 32;
 
-/** One u32 for a window pair and a point: the digit of window 2k below, that of 2k + 1 above. */
-const DIGITS = memory.data(131200, 16);
-const DIGIT_ROW: usize = MAX_POINTS * 4;
 /** 129 compact points for each lane. */
 const BUCKETS_A = memory.data(20640, 16);
 const BUCKETS_B = memory.data(20640, 16);
@@ -43,13 +30,6 @@ const TOTAL = memory.data(320, 16);
 const RUNNING = memory.data(320, 16);
 const SUM = memory.data(320, 16);
 const WORK = memory.data(320, 16);
-
-/** Window pairs for scalars of `bits` bits; the spare bit keeps the top digit from carrying out. */
-// @ts-ignore: decorator
-@inline
-function pairsFor(bits: u32, window: u32): u32 {
-  return (bits + 2 * window - 1) / (2 * window);
-}
 
 /** The window that costs the fewest additions; one in a fold counts as 1.4 of those into buckets. */
 function chooseWindow(full: u32, short: u32): u32 {
@@ -65,30 +45,6 @@ function chooseWindow(full: u32, short: u32): u32 {
     }
   }
   return best;
-}
-
-/** Signed digits of a scalar, in [-2^(window - 1), 2^(window - 1)], into column `point` of DIGITS. */
-function recode(point: usize, pairs: u32, window: u32): void {
-  const scalar = SCALARS + point * SCALAR_BYTES;
-  const mask: u32 = (1 << window) - 1;
-  const half: i32 = 1 << (window - 1);
-  let at = DIGITS + (point << 2);
-  let carried: i32 = 0;
-  let bit: u32 = 0;
-  for (let pair: u32 = 0; pair < pairs; pair++) {
-    for (let lane: usize = 0; lane < 2; lane++) {
-      const raw: u32 = bit >= 256 ? 0 : (load<u32>(scalar + (bit >> 3)) >> (bit & 7)) & mask;
-      let digit = <i32>raw + carried;
-      carried = 0;
-      if (digit > half) {
-        digit -= 1 << window;
-        carried = 1;
-      }
-      store<i16>(at + (lane << 1), <i16>digit);
-      bit += window;
-    }
-    at += DIGIT_ROW;
-  }
 }
 
 /** Adds all points with a digit in window pair `pair` to the buckets. */
@@ -130,6 +86,7 @@ function emptyBuckets(buckets: usize): void {
  * below 2^253, the `short` ones behind them below 2^128.
  */
 export function sumTimes8IsNeutral(full: u32, short: u32): bool {
+  if (full + short <= STRAUS_MAX_POINTS) return strausIsNeutral(full, short);
   const window = chooseWindow(full, short);
   const buckets: usize = 1 << (window - 1);
   const pairs = pairsFor(FULL_BITS, window);

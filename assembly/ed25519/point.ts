@@ -18,25 +18,26 @@ export const COMPACT_POINT_BYTES: usize = 160;
 /** A table record: y - x, y + x, 2dxy, -2dxy as compact elements, so that a sign only permutes addresses. */
 export const NIELS_BYTES: usize = 160;
 
-const A = memory.data(80, 16);
-const B = memory.data(80, 16);
-const C = memory.data(80, 16);
-const D = memory.data(80, 16);
+/** A, B, C, D of the formulas, for additions that are completed by `finishAdd`. */
+export const SUM_A = memory.data(80, 16);
+export const SUM_B = memory.data(80, 16);
+export const SUM_C = memory.data(80, 16);
+export const SUM_D = memory.data(80, 16);
 const E = memory.data(80, 16);
 const F = memory.data(80, 16);
 const G = memory.data(80, 16);
 const H = memory.data(80, 16);
 const LOADED = memory.data(320, 16);
 
-/** The last step of both additions: from A, B, C, D (all reduced but D) to `out`. */
+/** The last step of every addition: from SUM_A to SUM_D (all reduced but the last, alpha 2) to `out`. */
 // @ts-ignore: decorator
 @inline
-function finishAdd(out: usize): void {
-  sub(E, B, A); // 3
-  sub(F, D, C);
+export function finishAdd(out: usize): void {
+  sub(E, SUM_B, SUM_A); // 3
+  sub(F, SUM_D, SUM_C);
   carry(F, F); // 1
-  add(G, D, C); // 3
-  add(H, B, A); // 2
+  add(G, SUM_D, SUM_C); // 3
+  add(H, SUM_B, SUM_A); // 2
   mul(out + X, E, F);
   mul(out + Y, G, H);
   mul(out + T, E, H);
@@ -49,52 +50,53 @@ function finishAdd(out: usize): void {
 export function addNiels(point: usize, recordA: usize, negativeA: u32, recordB: usize, negativeB: u32): void {
   // Subtracting swaps y - x with y + x and takes -2dxy.
   const swapA = <usize>negativeA * COMPACT_BYTES, swapB = <usize>negativeB * COMPACT_BYTES;
-  sub(A, point + Y, point + X); // 3
+  sub(SUM_A, point + Y, point + X); // 3
   gather(LOADED, recordA + swapA, recordB + swapB);
-  mul(A, A, LOADED);
-  add(B, point + Y, point + X); // 2
+  mul(SUM_A, SUM_A, LOADED);
+  add(SUM_B, point + Y, point + X); // 2
   gather(LOADED, recordA + COMPACT_BYTES - swapA, recordB + COMPACT_BYTES - swapB);
-  mul(B, B, LOADED);
+  mul(SUM_B, SUM_B, LOADED);
   gather(LOADED, recordA + 2 * COMPACT_BYTES + swapA, recordB + 2 * COMPACT_BYTES + swapB);
-  mul(C, point + T, LOADED);
-  add(D, point + Z, point + Z); // 2
+  mul(SUM_C, point + T, LOADED);
+  add(SUM_D, point + Z, point + Z); // 2
   finishAdd(point);
 }
 
 /** out = p + q in both lanes; any may be the same. */
 export function addPoints(out: usize, p: usize, q: usize): void {
-  sub(A, q + Y, q + X);
-  carry(A, A); // 1
+  sub(SUM_A, q + Y, q + X);
+  carry(SUM_A, SUM_A); // 1
   sub(E, p + Y, p + X); // 3
-  mul(A, E, A);
-  add(B, q + Y, q + X); // 2
+  mul(SUM_A, E, SUM_A);
+  add(SUM_B, q + Y, q + X); // 2
   add(E, p + Y, p + X); // 2
-  mul(B, E, B);
-  mul(C, p + T, q + T);
-  mul(C, C, CURVE_2D);
-  mul(D, p + Z, q + Z);
-  add(D, D, D); // 2
+  mul(SUM_B, E, SUM_B);
+  mul(SUM_C, p + T, q + T);
+  mul(SUM_C, SUM_C, CURVE_2D);
+  mul(SUM_D, p + Z, q + Z);
+  add(SUM_D, SUM_D, SUM_D); // 2
   finishAdd(out);
 }
 
 /** point = 2^count * point in both lanes. */
 export function double(point: usize, count: u32): void {
   for (; count > 0; count--) {
-    square(A, point + X);
-    square(B, point + Y);
-    square(C, point + Z);
-    add(C, C, C); // 2
+    square(SUM_A, point + X);
+    square(SUM_B, point + Y);
+    square(SUM_C, point + Z);
+    add(SUM_C, SUM_C, SUM_C); // 2
     add(E, point + X, point + Y); // 2
     square(E, E);
-    add(H, A, B); // 2
+    add(H, SUM_A, SUM_B); // 2
     sub(E, H, E); // 4
-    sub(G, A, B); // 3
-    add(F, C, G); // 5
+    sub(G, SUM_A, SUM_B); // 3
+    add(F, SUM_C, G); // 5
     carry(F, F); // 1
     mul(point + X, E, F);
     mul(point + Y, G, H);
-    mul(point + T, E, H);
     mul(point + Z, G, F);
+    // Doubling does not read T, so only the last one writes it.
+    if (count == 1) mul(point + T, E, H);
   }
 }
 
@@ -142,6 +144,6 @@ export function broadcastLane(out: usize, point: usize, lane: usize): void {
 /** Whether lane 0 is the neutral element: X = 0 and Y = Z. */
 export function isNeutralLane0(point: usize): bool {
   if (!isZeroLane(point + X, 0)) return false;
-  sub(A, point + Y, point + Z);
-  return isZeroLane(A, 0);
+  sub(SUM_A, point + Y, point + Z);
+  return isZeroLane(SUM_A, 0);
 }

@@ -1,5 +1,5 @@
 import { LANE_WORDS, sha256Block4, sha256Start4 } from "../generated/sha2";
-import { sha256Begin, sha256End } from "./sha2";
+import { sha256 } from "./sha2";
 
 /** Longest message of the functions here; longer ones gain nothing from lanes. */
 export const MAX_MANY_LENGTH: usize = 1024;
@@ -67,8 +67,7 @@ function hashOne(message: usize, length: usize, prefix: u32, out: usize): void {
     total++;
   }
   memory.copy(at, message, length);
-  sha256Begin();
-  sha256End(LANES, total, total, out);
+  sha256(LANES, total, out);
 }
 
 /**

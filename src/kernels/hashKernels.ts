@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { assert } from "../base/assert.js";
 import type { Hasher } from "../crypto/interfaces.js";
 
@@ -10,12 +11,8 @@ export interface HashExports extends Record<string, unknown> {
   readonly KEY: WebAssembly.Global;
   readonly MAX_MANY_LENGTH: WebAssembly.Global;
   readonly NO_PREFIX: WebAssembly.Global;
-  sha256Begin(): void;
-  sha256Blocks(length: number): void;
-  sha256End(length: number, total: number): void;
-  sha512Begin(): void;
-  sha512Blocks(length: number): void;
-  sha512End(length: number, total: number): void;
+  sha256(length: number): void;
+  sha512(length: number): void;
   blake3Begin(keyed: number): void;
   blake3Blocks(length: number): void;
   blake3End(length: number): void;
@@ -41,6 +38,15 @@ export interface BulkHasher {
 /** Leaf hashes that one call of the kernel turns into a root: a power of two, see `rfc9162Root`. */
 const LEAVES_AT_ONCE = 8192;
 const MAX_DIGESTS = 8192;
+/**
+ * Above this node:crypto is faster, whose instructions for SHA-2 Wasm does not have; below it the cost of
+ * a call to node:crypto outweighs them.
+ */
+const NATIVE_SHA2_BYTES = 512;
+
+function nativeHash(name: "sha256" | "sha512", message: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash(name).update(message).digest());
+}
 
 /** Hashing over one instance. It keeps nothing between calls; results are fresh arrays. */
 export class HashKernels implements Hasher, BulkHasher {
@@ -64,16 +70,16 @@ export class HashKernels implements Hasher, BulkHasher {
   }
 
   sha256(message: Uint8Array): Uint8Array {
-    this.#wasm.sha256Begin();
-    const rest = this.#feed(message, (length) => this.#wasm.sha256Blocks(length));
-    this.#wasm.sha256End(rest, message.length);
+    if (message.length > NATIVE_SHA2_BYTES) return nativeHash("sha256", message);
+    this.#input.set(message);
+    this.#wasm.sha256(message.length);
     return this.#output.slice(0, 32);
   }
 
   sha512(message: Uint8Array): Uint8Array {
-    this.#wasm.sha512Begin();
-    const rest = this.#feed(message, (length) => this.#wasm.sha512Blocks(length));
-    this.#wasm.sha512End(rest, message.length);
+    if (message.length > NATIVE_SHA2_BYTES) return nativeHash("sha512", message);
+    this.#input.set(message);
+    this.#wasm.sha512(message.length);
     return this.#output.slice(0, 64);
   }
 
@@ -126,20 +132,15 @@ export class HashKernels implements Hasher, BulkHasher {
 
   #blake3(message: Uint8Array, keyed: number): Uint8Array {
     this.#wasm.blake3Begin(keyed);
-    const rest = this.#feed(message, (length) => this.#wasm.blake3Blocks(length));
-    this.#wasm.blake3End(rest);
-    return this.#output.slice(0, 32);
-  }
-
-  /** Passes whole buffers to `blocks` as long as more follows, and leaves the rest in the buffer. */
-  #feed(message: Uint8Array, blocks: (length: number) => void): number {
+    // Whole buffers as long as more follows: the end of a message needs its last bytes.
     let offset = 0;
     for (; message.length - offset > this.#inputBytes; offset += this.#inputBytes) {
       this.#input.set(message.subarray(offset, offset + this.#inputBytes));
-      blocks(this.#inputBytes);
+      this.#wasm.blake3Blocks(this.#inputBytes);
     }
     this.#input.set(offset === 0 ? message : message.subarray(offset));
-    return message.length - offset;
+    this.#wasm.blake3End(message.length - offset);
+    return this.#output.slice(0, 32);
   }
 
   #many(

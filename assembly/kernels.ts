@@ -5,9 +5,18 @@
 import { verify } from "./ed25519/batch";
 import { ITEM_BYTES, ITEMS, MAX_ITEMS, VERDICTS } from "./ed25519/layout";
 import { keyedBlock, keyedPairs4 } from "./hash/blake3";
-import { blake3Begin as beginBlake3, blake3Chunks, blake3End as endBlake3 } from "./hash/blake3Stream";
+import {
+  blake3Begin as beginBlake3,
+  blake3Chunks,
+  blake3End as endBlake3,
+} from "./hash/blake3Stream";
 import * as sha2 from "./hash/sha2";
-import { MAX_MANY_LENGTH, merkleRoot, NO_PREFIX, sha256Many as manySha256 } from "./hash/sha256Many";
+import {
+  MAX_MANY_LENGTH,
+  sha256Many as manySha256,
+  merkleRoot,
+  NO_PREFIX,
+} from "./hash/sha256Many";
 
 export { ITEM_BYTES, ITEMS, MAX_ITEMS, MAX_MANY_LENGTH, NO_PREFIX, VERDICTS };
 

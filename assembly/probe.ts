@@ -2,8 +2,9 @@
  * Module `probe`: field and scalar arithmetic as the tests drive it, lane by lane and up to the bounds that
  * README.md states. It is built for the tests only and never shipped.
  */
-import { reduceWide, multiplyAdd } from "./generated/scalar";
+
 import { carry, isZeroLane, mul, parityLane, squareTimes, sub } from "./ed25519/field";
+import { multiplyAdd, reduceWide } from "./generated/scalar";
 
 export const A = memory.data(80, 16);
 export const B = memory.data(80, 16);

@@ -103,7 +103,7 @@ export function prove(root: u32): u32 {
     const left = load<u32>(ref, INNER_LEFT);
     const right = load<u32>(ref, INNER_RIGHT);
     const goRight = bitAt(QUERY_PATH, depth) != 0;
-    memory.copy(RESULT + (<usize>depth << 5), hashAt(goRight ? left : right), 32);
+    memory.copy(RESULT + ((<usize>depth) << 5), hashAt(goRight ? left : right), 32);
     ref = goRight ? right : left;
     depth++;
   }

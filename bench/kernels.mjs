@@ -145,12 +145,10 @@ await suite("tree", "changed leaf, 1,000 of 100,000 in one update", [
       1000,
       () => {
         const start = (round++ % 100) * 1000;
-        const changes = leaves
-          .slice(start, start + 1000)
-          .map(({ path }, i) => ({
-            path,
-            valueHash: leaves[(round * 7919 + i) % 100_000].valueHash,
-          }));
+        const changes = leaves.slice(start, start + 1000).map(({ path }, i) => ({
+          path,
+          valueHash: leaves[(round * 7919 + i) % 100_000].valueHash,
+        }));
         const next = tree.update(version, changes);
         tree.release(version);
         version = next;

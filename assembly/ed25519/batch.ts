@@ -32,10 +32,13 @@ const ORDER_1: u64 = 0x14def9dea2f79cd6;
 const ORDER_3: u64 = 0x1000000000000000;
 
 /** The base point with the sign bit set: -B. */
-const NEGATIVE_BASE = memory.data<u8>([
-  0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
-  0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0xe6,
-], 16);
+const NEGATIVE_BASE = memory.data<u8>(
+  [
+    0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+    0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0xe6,
+  ],
+  16,
+);
 const BASE_RECORD = memory.data(160, 16);
 const UNUSED_RECORD = memory.data(160, 16);
 
@@ -67,8 +70,6 @@ const ZERO = memory.data(32, 16);
 
 let keyCount: u32 = 0;
 
-// @ts-ignore: decorator
-@inline
 function itemAt(item: u32): usize {
   return ITEMS + <usize>item * ITEM_BYTES;
 }
@@ -87,7 +88,8 @@ function isBelowOrder(s: usize): bool {
 function addScalar(sum: usize, value: usize): void {
   let carry: u64 = 0;
   for (let i: usize = 0; i < 32; i += 8) {
-    const a = load<u64>(sum + i), b = load<u64>(value + i);
+    const a = load<u64>(sum + i),
+      b = load<u64>(value + i);
     const partial = a + b;
     const total = partial + carry;
     carry = u64(partial < a) | u64(total < partial);
@@ -108,30 +110,28 @@ function addScalar(sum: usize, value: usize): void {
 function keyIndex(encoding: usize): u32 {
   let place = load<u32>(encoding, 8) & KEY_TABLE_MASK;
   for (;;) {
-    const entry = <u32>load<u16>(KEY_TABLE + (<usize>place << 1));
+    const entry = <u32>load<u16>(KEY_TABLE + ((<usize>place) << 1));
     if (entry == 0) break;
-    const known = <usize>load<u32>(KEY_ENCODINGS + (<usize>(entry - 1) << 2));
+    const known = <usize>load<u32>(KEY_ENCODINGS + ((<usize>(entry - 1)) << 2));
     if (memory.compare(known, encoding, 32) == 0) return entry - 1;
     place = (place + 1) & KEY_TABLE_MASK;
   }
-  store<u32>(KEY_ENCODINGS + (<usize>keyCount << 2), <u32>encoding);
+  store<u32>(KEY_ENCODINGS + ((<usize>keyCount) << 2), <u32>encoding);
   keyCount++;
-  store<u16>(KEY_TABLE + (<usize>place << 1), <u16>keyCount);
+  store<u16>(KEY_TABLE + ((<usize>place) << 1), <u16>keyCount);
   return keyCount - 1;
 }
 
 /** Address of R || A of an item. */
-// @ts-ignore: decorator
-@inline
 function encodingsOf(item: u32, input: usize): usize {
   return input + <usize>load<u32>(itemAt(item), ITEM_OFFSET);
 }
 
 function decompressKeys(): void {
   for (let i: u32 = 0; i < keyCount; i += 2) {
-    const first = <usize>load<u32>(KEY_ENCODINGS + (<usize>i << 2));
+    const first = <usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2));
     const paired = i + 1 < keyCount;
-    const second = paired ? <usize>load<u32>(KEY_ENCODINGS + (<usize>i << 2), 4) : NEGATIVE_BASE;
+    const second = paired ? <usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2), 4) : NEGATIVE_BASE;
     const record = KEY_RECORDS + <usize>i * NIELS_BYTES;
     const valid = decompress(first, second, record, paired ? record + NIELS_BYTES : UNUSED_RECORD);
     store<u8>(KEY_VALID + i, <u8>(valid & 1));
@@ -163,8 +163,8 @@ function combineScalars(item: u32, input: usize): void {
   }
   reduceWide(K, digest);
   memory.copy(WIDE_Z, at + ITEM_Z, 16);
-  multiplyAdd(ZK + (<usize>item << 5), WIDE_Z, K, ZERO);
-  multiplyAdd(ZS + (<usize>item << 5), WIDE_Z, at + ITEM_S, ZERO);
+  multiplyAdd(ZK + ((<usize>item) << 5), WIDE_Z, K, ZERO);
+  multiplyAdd(ZS + ((<usize>item) << 5), WIDE_Z, at + ITEM_S, ZERO);
 }
 
 /** Whether the combined equation of the active items [low, high) holds. */
@@ -175,22 +175,22 @@ function holds(low: u32, high: u32): bool {
   store<u32>(RECORDS, <u32>BASE_RECORD);
   let full: u32 = 1;
   for (let i = low; i < high; i++) {
-    const item = <u32>load<u16>(ACTIVE + (<usize>i << 1));
-    addScalar(SCALARS, ZS + (<usize>item << 5));
-    const key = <u32>load<u16>(ITEM_KEYS + (<usize>item << 1));
-    let position = <u32>load<u16>(KEY_POSITIONS + (<usize>key << 1));
+    const item = <u32>load<u16>(ACTIVE + ((<usize>i) << 1));
+    addScalar(SCALARS, ZS + ((<usize>item) << 5));
+    const key = <u32>load<u16>(ITEM_KEYS + ((<usize>item) << 1));
+    let position = <u32>load<u16>(KEY_POSITIONS + ((<usize>key) << 1));
     if (position == 0) {
       position = full++;
-      store<u16>(KEY_POSITIONS + (<usize>key << 1), <u16>position);
-      store<u32>(RECORDS + (<usize>position << 2), <u32>(KEY_RECORDS + <usize>key * NIELS_BYTES));
+      store<u16>(KEY_POSITIONS + ((<usize>key) << 1), <u16>position);
+      store<u32>(RECORDS + ((<usize>position) << 2), <u32>(KEY_RECORDS + <usize>key * NIELS_BYTES));
       memory.fill(SCALARS + <usize>position * SCALAR_BYTES, 0, SCALAR_BYTES);
     }
-    addScalar(SCALARS + <usize>position * SCALAR_BYTES, ZK + (<usize>item << 5));
+    addScalar(SCALARS + <usize>position * SCALAR_BYTES, ZK + ((<usize>item) << 5));
   }
   for (let i = low; i < high; i++) {
-    const item = <u32>load<u16>(ACTIVE + (<usize>i << 1));
+    const item = <u32>load<u16>(ACTIVE + ((<usize>i) << 1));
     const position = full + (i - low);
-    store<u32>(RECORDS + (<usize>position << 2), <u32>(R_RECORDS + <usize>item * NIELS_BYTES));
+    store<u32>(RECORDS + ((<usize>position) << 2), <u32>(R_RECORDS + <usize>item * NIELS_BYTES));
     const scalar = SCALARS + <usize>position * SCALAR_BYTES;
     memory.fill(scalar, 0, SCALAR_BYTES);
     memory.copy(scalar, itemAt(item) + ITEM_Z, 16);
@@ -203,7 +203,7 @@ function judge(low: u32, high: u32, fails: bool): bool {
   const valid = !fails && holds(low, high);
   if (valid || high - low == 1) {
     for (let i = low; i < high; i++) {
-      store<u8>(VERDICTS + <usize>load<u16>(ACTIVE + (<usize>i << 1)), <u8>valid);
+      store<u8>(VERDICTS + <usize>load<u16>(ACTIVE + ((<usize>i) << 1)), <u8>valid);
     }
     return valid;
   }
@@ -224,20 +224,20 @@ export function verify(count: u32, input: usize): void {
   memory.fill(KEY_TABLE, 0, 4096);
   for (let i: u32 = 0; i < count; i++) {
     const key = keyIndex(encodingsOf(i, input) + 32);
-    store<u16>(ITEM_KEYS + (<usize>i << 1), <u16>key);
+    store<u16>(ITEM_KEYS + ((<usize>i) << 1), <u16>key);
   }
   decompressKeys();
 
   let active: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const key = <usize>load<u16>(ITEM_KEYS + (<usize>i << 1));
+    const key = <usize>load<u16>(ITEM_KEYS + ((<usize>i) << 1));
     const decodes = load<u8>(VERDICTS + i) != 0 && load<u8>(KEY_VALID + key) != 0;
     store<u8>(VERDICTS + i, 0);
     if (!decodes || !isBelowOrder(itemAt(i) + ITEM_S)) continue;
     const z = itemAt(i) + ITEM_Z;
     store<u8>(z, load<u8>(z) | 1);
     combineScalars(i, input);
-    store<u16>(ACTIVE + (<usize>active << 1), <u16>i);
+    store<u16>(ACTIVE + ((<usize>active) << 1), <u16>i);
     active++;
   }
   if (active > 0) judge(0, active, false);

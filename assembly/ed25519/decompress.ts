@@ -1,8 +1,8 @@
-import { CURVE_D, ONE, ROOT_MINUS_ONE, CURVE_2D } from "../generated/field";
+import { CURVE_2D, CURVE_D, ONE, ROOT_MINUS_ONE } from "../generated/field";
 import {
   add,
-  carry,
   COMPACT_BYTES,
+  carry,
   copyLane,
   isZeroLane,
   mul,

@@ -21,8 +21,6 @@ export const DIGITS = memory.data(131200, 16);
 export const DIGIT_ROW: usize = MAX_POINTS * 4;
 
 /** Window pairs for scalars of `bits` bits. */
-// @ts-ignore: decorator
-@inline
 export function pairsFor(bits: u32, window: u32): u32 {
   return (bits + 2 * window - 1) / (2 * window);
 }

@@ -16,30 +16,22 @@ const TWICE_P_EVEN: u64 = 0x07fffffe07fffffe;
 const TWICE_P_ODD: u64 = 0x03fffffe03fffffe;
 
 /** out = a * b. alpha(a) * alpha(b) < 23, alpha(b) < 2.24; the result is reduced. May be in place. */
-// @ts-ignore: decorator
-@inline
 export function mul(out: usize, a: usize, b: usize): void {
   if (ASC_FEATURE_SIMD) mulLanes(out, a, b);
   else mulBoth(out, a, b);
 }
 
 /** out = a^(2^count), count >= 1. alpha(a) < 3.3; the result is reduced. May be in place. */
-// @ts-ignore: decorator
-@inline
 export function squareTimes(out: usize, a: usize, count: u32): void {
   if (ASC_FEATURE_SIMD) squareLanes(out, a, count);
   else squareBoth(out, a, count);
 }
 
-// @ts-ignore: decorator
-@inline
 export function square(out: usize, a: usize): void {
   squareTimes(out, a, 1);
 }
 
 /** out = a + b without carries: alphas add up. */
-// @ts-ignore: decorator
-@inline
 export function add(out: usize, a: usize, b: usize): void {
   if (ASC_FEATURE_SIMD) {
     v128.store(out, i32x4.add(v128.load(a), v128.load(b)));
@@ -56,11 +48,10 @@ export function add(out: usize, a: usize, b: usize): void {
 }
 
 /** out = a + 2p - b without carries, for a reduced b: alpha(out) = alpha(a) + 2. */
-// @ts-ignore: decorator
-@inline
 export function sub(out: usize, a: usize, b: usize): void {
   if (ASC_FEATURE_SIMD) {
-    const first = i64x2(TWICE_P_FIRST, TWICE_P_ODD), other = i64x2(TWICE_P_EVEN, TWICE_P_ODD);
+    const first = i64x2(TWICE_P_FIRST, TWICE_P_ODD),
+      other = i64x2(TWICE_P_EVEN, TWICE_P_ODD);
     v128.store(out, i32x4.sub(i32x4.add(v128.load(a), first), v128.load(b)));
     v128.store(out, i32x4.sub(i32x4.add(v128.load(a, 16), other), v128.load(b, 16)), 16);
     v128.store(out, i32x4.sub(i32x4.add(v128.load(a, 32), other), v128.load(b, 32)), 32);
@@ -79,9 +70,16 @@ export function sub(out: usize, a: usize, b: usize): void {
 export function carry(out: usize, a: usize): void {
   if (ASC_FEATURE_SIMD) {
     const mask = i64x2(0x03ffffff03ffffff, 0x01ffffff01ffffff);
-    const v0 = v128.load(a), v1 = v128.load(a, 16), v2 = v128.load(a, 32);
-    const v3 = v128.load(a, 48), v4 = v128.load(a, 64);
-    const c0 = excess(v0), c1 = excess(v1), c2 = excess(v2), c3 = excess(v3), c4 = excess(v4);
+    const v0 = v128.load(a),
+      v1 = v128.load(a, 16),
+      v2 = v128.load(a, 32);
+    const v3 = v128.load(a, 48),
+      v4 = v128.load(a, 64);
+    const c0 = excess(v0),
+      c1 = excess(v1),
+      c2 = excess(v2),
+      c3 = excess(v3),
+      c4 = excess(v4);
     const top = i32x4.mul(c4, i32x4.splat(19));
     v128.store(out, i32x4.add(v128.and(v0, mask), i32x4.shuffle(top, c0, 2, 3, 4, 5)));
     v128.store(out, i32x4.add(v128.and(v1, mask), i32x4.shuffle(c0, c1, 2, 3, 4, 5)), 16);
@@ -95,8 +93,6 @@ export function carry(out: usize, a: usize): void {
 }
 
 /** What even limbs (lanes 0, 1) have above 26 bits and odd limbs (lanes 2, 3) above 25. */
-// @ts-ignore: decorator
-@inline
 function excess(v: v128): v128 {
   return i32x4.shuffle(i32x4.shr_u(v, 26), i32x4.shr_u(v, 25), 0, 1, 6, 7);
 }
@@ -104,7 +100,8 @@ function excess(v: v128): v128 {
 function carryLane(out: usize, a: usize): void {
   let incoming = 19 * (load<u32>(a, 72) >> 25);
   for (let i: usize = 0; i < 80; i += 16) {
-    const even = load<u32>(a + i), odd = load<u32>(a + i, 8);
+    const even = load<u32>(a + i),
+      odd = load<u32>(a + i, 8);
     store<u32>(out + i, (even & 0x3ffffff) + incoming);
     store<u32>(out + i, (odd & 0x1ffffff) + (even >> 26), 8);
     incoming = odd >> 25;
@@ -112,15 +109,25 @@ function carryLane(out: usize, a: usize): void {
 }
 
 /** out = the pair of the compact elements at `a` (lane 0) and `b` (lane 1). */
-// @ts-ignore: decorator
-@inline
 export function gather(out: usize, a: usize, b: usize): void {
   if (ASC_FEATURE_SIMD) {
     v128.store(out, i32x4.shuffle(v128.load64_zero(a), v128.load64_zero(b), 0, 4, 1, 5));
     v128.store(out, i32x4.shuffle(v128.load64_zero(a, 8), v128.load64_zero(b, 8), 0, 4, 1, 5), 16);
-    v128.store(out, i32x4.shuffle(v128.load64_zero(a, 16), v128.load64_zero(b, 16), 0, 4, 1, 5), 32);
-    v128.store(out, i32x4.shuffle(v128.load64_zero(a, 24), v128.load64_zero(b, 24), 0, 4, 1, 5), 48);
-    v128.store(out, i32x4.shuffle(v128.load64_zero(a, 32), v128.load64_zero(b, 32), 0, 4, 1, 5), 64);
+    v128.store(
+      out,
+      i32x4.shuffle(v128.load64_zero(a, 16), v128.load64_zero(b, 16), 0, 4, 1, 5),
+      32,
+    );
+    v128.store(
+      out,
+      i32x4.shuffle(v128.load64_zero(a, 24), v128.load64_zero(b, 24), 0, 4, 1, 5),
+      48,
+    );
+    v128.store(
+      out,
+      i32x4.shuffle(v128.load64_zero(a, 32), v128.load64_zero(b, 32), 0, 4, 1, 5),
+      64,
+    );
   } else {
     for (let i: usize = 0; i < 5; i++) {
       store<u32>(out + 16 * i, load<u32>(a + 8 * i));
@@ -132,8 +139,6 @@ export function gather(out: usize, a: usize, b: usize): void {
 }
 
 /** Writes lane 0 of the pair to the compact element `a` and lane 1 to `b`. */
-// @ts-ignore: decorator
-@inline
 export function scatter(pair: usize, a: usize, b: usize): void {
   if (ASC_FEATURE_SIMD) {
     for (let i: usize = 0; i < 5; i++) {

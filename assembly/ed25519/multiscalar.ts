@@ -1,4 +1,4 @@
-import { DIGIT_ROW, DIGITS, FULL_BITS, pairsFor, recode, RECORDS, SHORT_BITS } from "./digits";
+import { DIGIT_ROW, DIGITS, FULL_BITS, pairsFor, RECORDS, recode, SHORT_BITS } from "./digits";
 import {
   addNiels,
   addPoints,
@@ -51,12 +51,13 @@ function chooseWindow(full: u32, short: u32): u32 {
 function fillBuckets(pair: u32, count: u32): void {
   const row = DIGITS + <usize>pair * DIGIT_ROW;
   for (let point: u32 = 0; point < count; point++) {
-    const digits = load<u32>(row + (<usize>point << 2));
+    const digits = load<u32>(row + ((<usize>point) << 2));
     if (digits == 0) continue;
-    const digitA = <i32>(<i16>digits), digitB = <i32>digits >> 16;
+    const digitA = <i32>(<i16>digits),
+      digitB = <i32>digits >> 16;
     const bucketA = BUCKETS_A + <usize>abs(digitA) * COMPACT_POINT_BYTES;
     const bucketB = BUCKETS_B + <usize>abs(digitB) * COMPACT_POINT_BYTES;
-    const record = <usize>load<u32>(RECORDS + (<usize>point << 2));
+    const record = <usize>load<u32>(RECORDS + ((<usize>point) << 2));
     gatherPoint(WORK, bucketA, bucketB);
     addNiels(WORK, record, <u32>digitA >> 31, record, <u32>digitB >> 31);
     scatterPoint(WORK, bucketA, bucketB);

@@ -1,5 +1,5 @@
 import { CURVE_2D, ONE } from "../generated/field";
-import { add, carry, COMPACT_BYTES, gather, isZeroLane, mul, scatter, square, sub } from "./field";
+import { add, COMPACT_BYTES, carry, gather, isZeroLane, mul, scatter, square, sub } from "./field";
 
 /*
  * Pairs of points of the curve -x^2 + y^2 = 1 + d x^2 y^2 in extended coordinates: X, Y, Z, T with x = X/Z,
@@ -30,8 +30,6 @@ const H = memory.data(80, 16);
 const LOADED = memory.data(320, 16);
 
 /** The last step of every addition: from SUM_A to SUM_D (all reduced but the last, alpha 2) to `out`. */
-// @ts-ignore: decorator
-@inline
 export function finishAdd(out: usize): void {
   sub(E, SUM_B, SUM_A); // 3
   sub(F, SUM_D, SUM_C);
@@ -45,11 +43,16 @@ export function finishAdd(out: usize): void {
 }
 
 /** point += table entry, in each lane; `negative` is 1 to subtract it. */
-// @ts-ignore: decorator
-@inline
-export function addNiels(point: usize, recordA: usize, negativeA: u32, recordB: usize, negativeB: u32): void {
+export function addNiels(
+  point: usize,
+  recordA: usize,
+  negativeA: u32,
+  recordB: usize,
+  negativeB: u32,
+): void {
   // Subtracting swaps y - x with y + x and takes -2dxy.
-  const swapA = <usize>negativeA * COMPACT_BYTES, swapB = <usize>negativeB * COMPACT_BYTES;
+  const swapA = <usize>negativeA * COMPACT_BYTES,
+    swapB = <usize>negativeB * COMPACT_BYTES;
   sub(SUM_A, point + Y, point + X); // 3
   gather(LOADED, recordA + swapA, recordB + swapB);
   mul(SUM_A, SUM_A, LOADED);
@@ -114,8 +117,6 @@ export function setNeutralCompact(point: usize): void {
   store<u32>(point, 1, 2 * COMPACT_BYTES);
 }
 
-// @ts-ignore: decorator
-@inline
 export function gatherPoint(out: usize, a: usize, b: usize): void {
   gather(out + X, a, b);
   gather(out + Y, a + COMPACT_BYTES, b + COMPACT_BYTES);
@@ -123,8 +124,6 @@ export function gatherPoint(out: usize, a: usize, b: usize): void {
   gather(out + T, a + 3 * COMPACT_BYTES, b + 3 * COMPACT_BYTES);
 }
 
-// @ts-ignore: decorator
-@inline
 export function scatterPoint(point: usize, a: usize, b: usize): void {
   scatter(point + X, a, b);
   scatter(point + Y, a + COMPACT_BYTES, b + COMPACT_BYTES);
@@ -134,7 +133,8 @@ export function scatterPoint(point: usize, a: usize, b: usize): void {
 
 /** out = the same point in both lanes: lane `lane` of `point`. `out` and `point` may not overlap. */
 export function broadcastLane(out: usize, point: usize, lane: usize): void {
-  const from = lane << 2, to = (lane ^ 1) << 2;
+  const from = lane << 2,
+    to = (lane ^ 1) << 2;
   memory.copy(out, point, POINT_BYTES);
   for (let i: usize = 0; i < POINT_BYTES; i += 8) {
     store<u32>(out + i + to, load<u32>(point + i + from));

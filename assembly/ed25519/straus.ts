@@ -1,6 +1,6 @@
 import { CURVE_2D } from "../generated/field";
-import { DIGIT_ROW, DIGITS, FULL_BITS, pairsFor, recode, RECORDS, SHORT_BITS } from "./digits";
-import { add, carry, COMPACT_BYTES, gather, mul, scatter, sub } from "./field";
+import { DIGIT_ROW, DIGITS, FULL_BITS, pairsFor, RECORDS, recode, SHORT_BITS } from "./digits";
+import { add, COMPACT_BYTES, carry, gather, mul, scatter, sub } from "./field";
 import {
   addNiels,
   addPoints,
@@ -8,11 +8,11 @@ import {
   double,
   finishAdd,
   isNeutralLane0,
-  setNeutral,
   SUM_A,
   SUM_B,
   SUM_C,
   SUM_D,
+  setNeutral,
   T,
   X,
   Y,
@@ -69,7 +69,8 @@ function buildTables(a: usize, recordA: usize, b: usize, recordB: usize): void {
 
 /** TOTAL += a table entry in each lane, subtracted where `negative` is 1. */
 function addEntry(a: usize, negativeA: u32, b: usize, negativeB: u32): void {
-  const swapA = <usize>negativeA * COMPACT_BYTES, swapB = <usize>negativeB * COMPACT_BYTES;
+  const swapA = <usize>negativeA * COMPACT_BYTES,
+    swapB = <usize>negativeB * COMPACT_BYTES;
   sub(SUM_A, TOTAL + Y, TOTAL + X); // 3
   gather(LOADED, a + swapA, b + swapB);
   mul(SUM_A, SUM_A, LOADED);
@@ -87,7 +88,7 @@ function addEntry(a: usize, negativeA: u32, b: usize, negativeB: u32): void {
 function addWindow(pair: u32, half: usize, count: u32): void {
   const row = DIGITS + <usize>pair * DIGIT_ROW + (half << 1);
   for (let point: u32 = 0; point < count; point += 2) {
-    const at = row + (<usize>point << 2);
+    const at = row + ((<usize>point) << 2);
     const digitA = <i32>load<i16>(at);
     const digitB = point + 1 < count ? <i32>load<i16>(at, 4) : 0;
     if ((digitA | digitB) == 0) continue;
@@ -109,8 +110,8 @@ export function strausIsNeutral(full: u32, short: u32): bool {
   for (let i: u32 = 0; i < full; i++) recode(i, pairs, WINDOW);
   for (let i = full; i < count; i++) recode(i, shortPairs, WINDOW);
   for (let i: u32 = 0; i < count; i += 2) {
-    const record = <usize>load<u32>(RECORDS + (<usize>i << 2));
-    const other = i + 1 < count ? <usize>load<u32>(RECORDS + (<usize>i << 2), 4) : record;
+    const record = <usize>load<u32>(RECORDS + ((<usize>i) << 2));
+    const other = i + 1 < count ? <usize>load<u32>(RECORDS + ((<usize>i) << 2), 4) : record;
     const table = TABLES + <usize>i * TABLE_BYTES;
     buildTables(table, record, table + TABLE_BYTES, other);
   }

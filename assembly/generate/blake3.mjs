@@ -45,8 +45,7 @@ function scalarQuarter(a, b, c, d, x, y) {
 function laneQuarter(a, b, c, d, x, y) {
   const rotateByShift = (v, bits) =>
     `v128.or(i32x4.shr_u(${v}, ${bits}), i32x4.shl(${v}, ${32 - bits}))`;
-  const rotateBytes = (v, by) =>
-    `i8x16.swizzle(${v}, ${by})`;
+  const rotateBytes = (v, by) => `i8x16.swizzle(${v}, ${by})`;
   return [
     `  s${a} = i32x4.add(i32x4.add(s${a}, s${b}), v128.load(words, ${16 * x}));`,
     `  s${d} = ${rotateBytes(`v128.xor(s${d}, s${a})`, "by16")};`,

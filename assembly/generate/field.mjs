@@ -12,7 +12,7 @@ function power(base, exponent) {
   return result;
 }
 
-const D = (((P - 121665n) * power(121666n, P - 2n)) % P + P) % P;
+const D = ((((P - 121665n) * power(121666n, P - 2n)) % P) + P) % P;
 const SQRT_MINUS_ONE = power(2n, (P - 1n) / 4n);
 /** Bit at which limb i begins: ceil(25.5 * i). */
 const bitOf = (i) => Math.ceil(25.5 * i);
@@ -24,7 +24,8 @@ function pairWords(value) {
     return (value >> BigInt(bitOf(i))) & ((1n << bits) - 1n);
   });
   const words = [];
-  for (let i = 0; i < 5; i++) words.push(limbs[2 * i], limbs[2 * i], limbs[2 * i + 1], limbs[2 * i + 1]);
+  for (let i = 0; i < 5; i++)
+    words.push(limbs[2 * i], limbs[2 * i], limbs[2 * i + 1], limbs[2 * i + 1]);
   return words.join(", ");
 }
 
@@ -148,12 +149,15 @@ function scalarCarries() {
   for (const i of CHAIN) {
     const bits = i % 2 === 0 ? 26 : 25;
     const mask = bits === 26 ? "0x3ffffff" : "0x1ffffff";
-    lines.push(`  carry = h${i} >> ${bits}; h${i} &= ${mask}; h${(i + 1) % 10} += ${i === 9 ? "19 * " : ""}carry;`);
+    lines.push(
+      `  carry = h${i} >> ${bits}; h${i} &= ${mask}; h${(i + 1) % 10} += ${i === 9 ? "19 * " : ""}carry;`,
+    );
   }
   return lines.join("\n");
 }
 
-const scalarStores = () => ten.map((i) => `  store<u32>(out, <u32>h${i}, ${wordOf(i)});`).join("\n");
+const scalarStores = () =>
+  ten.map((i) => `  store<u32>(out, <u32>h${i}, ${wordOf(i)});`).join("\n");
 
 function scalarMul() {
   const columns = ten.map((k) => {
@@ -169,7 +173,10 @@ function scalarMul() {
 function mulLane(out: usize, a: usize, b: usize): void {
 ${ten.map((i) => `  const f${i} = <u64>load<u32>(a, ${wordOf(i)}), g${i} = <u64>load<u32>(b, ${wordOf(i)});`).join("\n")}
 ${[1, 3, 5, 7, 9].map((i) => `  const f${i}x2 = f${i} << 1;`).join("\n")}
-${ten.slice(1).map((i) => `  const g${i}x19 = 19 * g${i};`).join("\n")}
+${ten
+  .slice(1)
+  .map((i) => `  const g${i}x19 = 19 * g${i};`)
+  .join("\n")}
 ${columns.join("\n")}
 ${scalarCarries()}
 ${scalarStores()}

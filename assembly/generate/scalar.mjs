@@ -46,7 +46,9 @@ function pack() {
       const shift = 21 * i - 64 * word;
       if (shift <= -22 || shift >= 64) continue;
       const limb = `<u64>s${i}`;
-      parts.push(shift === 0 ? limb : shift > 0 ? `(${limb} << ${shift})` : `(${limb} >> ${-shift})`);
+      parts.push(
+        shift === 0 ? limb : shift > 0 ? `(${limb} << ${shift})` : `(${limb} >> ${-shift})`,
+      );
     }
     return `  store<u64>(out, ${parts.join(" | ")}, ${8 * word});`;
   });
@@ -69,14 +71,21 @@ export function scalarSource() {
 
 /** out = the 64-byte number at \`wide\` modulo L, 32 bytes, below L. */
 export function reduceWide(out: usize, wide: usize): void {
-${range(0, 23).map((i) => `  let s${i} = ${limb("wide", i, 24)};`).join("\n")}
+${range(0, 23)
+  .map((i) => `  let s${i} = ${limb("wide", i, 24)};`)
+  .join("\n")}
   let carry: i64;
 ${reduceAndStore()}
 }
 
 /** out = a * b + c modulo L; all have 32 bytes, the result is below L. */
 export function multiplyAdd(out: usize, a: usize, b: usize, c: usize): void {
-${range(0, 11).map((i) => `  const a${i} = ${limb("a", i, 12)}, b${i} = ${limb("b", i, 12)}, c${i} = ${limb("c", i, 12)};`).join("\n")}
+${range(0, 11)
+  .map(
+    (i) =>
+      `  const a${i} = ${limb("a", i, 12)}, b${i} = ${limb("b", i, 12)}, c${i} = ${limb("c", i, 12)};`,
+  )
+  .join("\n")}
 ${products.join("\n")}
   let s23: i64 = 0;
   let carry: i64;

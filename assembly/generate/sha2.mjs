@@ -43,13 +43,17 @@ function scalar(type, bits, rounds, S0, S1, s0, s1) {
   const name = bits === 32 ? "256" : "512";
   return `
 const K${name} = memory.data<${type}>([
-${constants(rounds, 3, bits).map((k) => `  ${hex(k, bits)},`).join("\n")}
+${constants(rounds, 3, bits)
+  .map((k) => `  ${hex(k, bits)},`)
+  .join("\n")}
 ]);
 const W${name} = memory.data(${rounds * bytes}, 16);
 
 /** The initial state of SHA-${name}. */
 export function sha${name}Start(state: usize): void {
-${constants(8, 2, bits).map((k, i) => `  store<${type}>(state, ${hex(k, bits)}, ${i * bytes});`).join("\n")}
+${constants(8, 2, bits)
+  .map((k, i) => `  store<${type}>(state, ${hex(k, bits)}, ${i * bytes});`)
+  .join("\n")}
 }
 
 /** One block: adds the compression of the ${16 * bytes} bytes at \`block\` to \`state\`. */
@@ -87,7 +91,9 @@ export const LANE_WORDS = memory.data(1024, 16);
 
 /** The initial state of SHA-256 in each of four lanes: eight rows. */
 export function sha256Start4(state: usize): void {
-${constants(8, 2, 32).map((k, i) => `  v128.store(state, i32x4.splat(${hex(k, 32)}), ${16 * i});`).join("\n")}
+${constants(8, 2, 32)
+  .map((k, i) => `  v128.store(state, i32x4.splat(${hex(k, 32)}), ${16 * i});`)
+  .join("\n")}
 }
 
 /** One block of each of four messages, whose words are rows 0..15 of LANE_WORDS. */

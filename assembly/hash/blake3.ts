@@ -26,12 +26,15 @@ export function keyedBlock(key: usize, message: usize, out: usize): void {
 }
 
 /** Columns `row..row+3` of WORDS from 16 bytes of each of four messages. */
-// @ts-ignore: decorator
-@inline
 function transposeIn(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
-  const a = v128.load(p0), b = v128.load(p1), c = v128.load(p2), d = v128.load(p3);
-  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5), abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
-  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5), cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  const a = v128.load(p0),
+    b = v128.load(p1),
+    c = v128.load(p2),
+    d = v128.load(p3);
+  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5),
+    abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
+  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5),
+    cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
   v128.store(row, i64x2.shuffle(abLow, cdLow, 0, 2), 0);
   v128.store(row, i64x2.shuffle(abLow, cdLow, 1, 3), 16);
   v128.store(row, i64x2.shuffle(abHigh, cdHigh, 0, 2), 32);
@@ -39,13 +42,15 @@ function transposeIn(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): vo
 }
 
 /** Writes 16 bytes of each of four results from four rows of WORDS. */
-// @ts-ignore: decorator
-@inline
 function transposeOut(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
-  const a = v128.load(row, 0), b = v128.load(row, 16);
-  const c = v128.load(row, 32), d = v128.load(row, 48);
-  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5), abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
-  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5), cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  const a = v128.load(row, 0),
+    b = v128.load(row, 16);
+  const c = v128.load(row, 32),
+    d = v128.load(row, 48);
+  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5),
+    abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
+  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5),
+    cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
   v128.store(p0, i64x2.shuffle(abLow, cdLow, 0, 2));
   v128.store(p1, i64x2.shuffle(abLow, cdLow, 1, 3));
   v128.store(p2, i64x2.shuffle(abHigh, cdHigh, 0, 2));
@@ -58,17 +63,23 @@ function transposeOut(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): v
  */
 export function keyedPairs4(key: usize, halves: usize, outs: usize): void {
   if (ASC_FEATURE_SIMD) {
-    const l0 = <usize>load<u32>(halves, 0), r0 = <usize>load<u32>(halves, 4);
-    const l1 = <usize>load<u32>(halves, 8), r1 = <usize>load<u32>(halves, 12);
-    const l2 = <usize>load<u32>(halves, 16), r2 = <usize>load<u32>(halves, 20);
-    const l3 = <usize>load<u32>(halves, 24), r3 = <usize>load<u32>(halves, 28);
+    const l0 = <usize>load<u32>(halves, 0),
+      r0 = <usize>load<u32>(halves, 4);
+    const l1 = <usize>load<u32>(halves, 8),
+      r1 = <usize>load<u32>(halves, 12);
+    const l2 = <usize>load<u32>(halves, 16),
+      r2 = <usize>load<u32>(halves, 20);
+    const l3 = <usize>load<u32>(halves, 24),
+      r3 = <usize>load<u32>(halves, 28);
     transposeIn(WORDS, l0, l1, l2, l3);
     transposeIn(WORDS + 64, l0 + 16, l1 + 16, l2 + 16, l3 + 16);
     transposeIn(WORDS + 128, r0, r1, r2, r3);
     transposeIn(WORDS + 192, r0 + 16, r1 + 16, r2 + 16, r3 + 16);
     compress4(WORDS, key, ONE_BLOCK);
-    const o0 = <usize>load<u32>(outs, 0), o1 = <usize>load<u32>(outs, 4);
-    const o2 = <usize>load<u32>(outs, 8), o3 = <usize>load<u32>(outs, 12);
+    const o0 = <usize>load<u32>(outs, 0),
+      o1 = <usize>load<u32>(outs, 4);
+    const o2 = <usize>load<u32>(outs, 8),
+      o3 = <usize>load<u32>(outs, 12);
     transposeOut(WORDS, o0, o1, o2, o3);
     transposeOut(WORDS + 64, o0 + 16, o1 + 16, o2 + 16, o3 + 16);
   } else {

@@ -17,7 +17,7 @@ export function sha256(message: usize, length: usize, out: usize): void {
   memory.copy(TAIL, message, rest);
   store<u8>(TAIL + rest, 0x80);
   const padded: usize = rest < 56 ? 64 : 128;
-  store<u64>(TAIL + padded - 8, bswap<u64>(<u64>length << 3));
+  store<u64>(TAIL + padded - 8, bswap<u64>((<u64>length) << 3));
   for (let block = TAIL; block < TAIL + padded; block += 64) sha256Block(STATE256, block);
   for (let i: usize = 0; i < 32; i += 4) {
     store<u32>(out + i, bswap<u32>(load<u32>(STATE256 + i)));
@@ -34,7 +34,7 @@ export function sha512(message: usize, length: usize, out: usize): void {
   memory.copy(TAIL, message, rest);
   store<u8>(TAIL + rest, 0x80);
   const padded: usize = rest < 112 ? 128 : 256;
-  store<u64>(TAIL + padded - 8, bswap<u64>(<u64>length << 3));
+  store<u64>(TAIL + padded - 8, bswap<u64>((<u64>length) << 3));
   for (let block = TAIL; block < TAIL + padded; block += 128) sha512Block(STATE512, block);
   for (let i: usize = 0; i < 64; i += 8) {
     store<u64>(out + i, bswap<u64>(load<u64>(STATE512 + i)));

@@ -12,16 +12,16 @@ const LANES = memory.data(4352, 16);
 const STATE4 = memory.data(128, 16);
 
 /** Big-endian words `offset..offset+15` of four messages into four rows of the schedule. */
-// @ts-ignore: decorator
-@inline
 function transposeIn(row: usize, lanes: usize): void {
   const swap = i8x16(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
   const a = i8x16.swizzle(v128.load(lanes), swap);
   const b = i8x16.swizzle(v128.load(lanes + LANE_BYTES), swap);
   const c = i8x16.swizzle(v128.load(lanes + 2 * LANE_BYTES), swap);
   const d = i8x16.swizzle(v128.load(lanes + 3 * LANE_BYTES), swap);
-  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5), abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
-  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5), cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5),
+    abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
+  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5),
+    cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
   v128.store(row, i64x2.shuffle(abLow, cdLow, 0, 2), 0);
   v128.store(row, i64x2.shuffle(abLow, cdLow, 1, 3), 16);
   v128.store(row, i64x2.shuffle(abHigh, cdHigh, 0, 2), 32);
@@ -29,14 +29,16 @@ function transposeIn(row: usize, lanes: usize): void {
 }
 
 /** Four digests from rows `row..row+3` (four words each) to `out`, 32 bytes apart. */
-// @ts-ignore: decorator
-@inline
 function transposeOut(row: usize, out: usize): void {
   const swap = i8x16(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
-  const a = i8x16.swizzle(v128.load(row), swap), b = i8x16.swizzle(v128.load(row, 16), swap);
-  const c = i8x16.swizzle(v128.load(row, 32), swap), d = i8x16.swizzle(v128.load(row, 48), swap);
-  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5), abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
-  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5), cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  const a = i8x16.swizzle(v128.load(row), swap),
+    b = i8x16.swizzle(v128.load(row, 16), swap);
+  const c = i8x16.swizzle(v128.load(row, 32), swap),
+    d = i8x16.swizzle(v128.load(row, 48), swap);
+  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5),
+    abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
+  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5),
+    cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
   v128.store(out, i64x2.shuffle(abLow, cdLow, 0, 2), 0);
   v128.store(out, i64x2.shuffle(abLow, cdLow, 1, 3), 32);
   v128.store(out, i64x2.shuffle(abHigh, cdHigh, 0, 2), 64);
@@ -75,7 +77,11 @@ function hashOne(message: usize, length: usize, prefix: u32, out: usize): void {
  * byte `prefix`. Digests go to `out`, which may be `messages` when `length` is at least 32.
  */
 export function sha256Many(
-  messages: usize, length: usize, count: usize, prefix: u32, out: usize,
+  messages: usize,
+  length: usize,
+  count: usize,
+  prefix: u32,
+  out: usize,
 ): void {
   let done: usize = 0;
   if (ASC_FEATURE_SIMD) {

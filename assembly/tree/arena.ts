@@ -4,9 +4,9 @@ import {
   INNER_REFERENCES,
   INNER_RIGHT,
   LEAF_BYTES,
+  LEAF_HASH,
   LEAF_REFERENCES,
   ZERO_HASH,
-  LEAF_HASH,
 } from "./layout";
 
 const PAGE_BYTES: u64 = 65536;
@@ -26,7 +26,7 @@ let full: bool = false;
 /** Starts the arena behind the static data. `limitBytes` bounds the whole memory. */
 export function startArena(limitBytes: f64): void {
   limit = <u64>limitBytes;
-  next = ((<u64>__heap_base) + 15) & ~15;
+  next = (<u64>__heap_base + 15) & ~15;
   end = <u64>memory.size() * PAGE_BYTES;
 }
 
@@ -65,22 +65,16 @@ function bump(size: u32): u32 {
   return <u32>address;
 }
 
-// @ts-ignore: decorator
-@inline
 export function isLeaf(ref: u32): bool {
   return (ref & 1) != 0;
 }
 
 /** Address of a leaf's fields from its reference. */
-// @ts-ignore: decorator
-@inline
 export function leafAt(ref: u32): usize {
   return <usize>(ref ^ 1);
 }
 
 /** Where the 32-byte hash of any subtree lies. */
-// @ts-ignore: decorator
-@inline
 export function hashAt(ref: u32): usize {
   if (ref == 0) return ZERO_HASH;
   return isLeaf(ref) ? leafAt(ref) + LEAF_HASH : <usize>ref;

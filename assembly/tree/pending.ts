@@ -19,7 +19,7 @@ export function addPendingLeaf(ref: u32): void {
 }
 
 export function addPendingInner(node: u32, depth: u32): void {
-  const head = HEADS + (<usize>depth << 2);
+  const head = HEADS + ((<usize>depth) << 2);
   store<u32>(node, load<u32>(head));
   store<u32>(head, node);
 }
@@ -51,7 +51,7 @@ function hashLeaves(): void {
 }
 
 function hashLevel(depth: u32): void {
-  const head = HEADS + (<usize>depth << 2);
+  const head = HEADS + ((<usize>depth) << 2);
   let node = load<u32>(head);
   store<u32>(head, 0);
   let lanes: usize = 0;

@@ -10,8 +10,6 @@ import {
 import { addPendingInner, addPendingLeaf } from "./pending";
 
 /** Bit `depth` of a path, counted from the most significant bit of byte 0. */
-// @ts-ignore: decorator
-@inline
 export function bitAt(path: usize, depth: u32): u32 {
   return (<u32>load<u8>(path + (<usize>depth >> 3)) >> (7 - (depth & 7))) & 1;
 }
@@ -25,10 +23,8 @@ export function equal32(a: usize, b: usize): bool {
   );
 }
 
-// @ts-ignore: decorator
-@inline
 function pathOf(change: u32): usize {
-  return CHANGE_PATHS + (<usize>change << 5);
+  return CHANGE_PATHS + ((<usize>change) << 5);
 }
 
 /** First change of the sorted range [low, high), all alike before `depth`, whose bit there is 1. */
@@ -67,7 +63,7 @@ function setLeaf(change: u32): u32 {
   const ref = newLeaf();
   if (ref == 0) return 0;
   memory.copy(leafAt(ref), pathOf(change), 32);
-  memory.copy(leafAt(ref) + LEAF_VALUE, CHANGE_VALUES + (<usize>change << 5), 32);
+  memory.copy(leafAt(ref) + LEAF_VALUE, CHANGE_VALUES + ((<usize>change) << 5), 32);
   addPendingLeaf(ref);
   return ref;
 }
@@ -80,7 +76,7 @@ function build(old: u32, depth: u32, low: u32, high: u32): u32 {
     if (old == 0) return sets ? setLeaf(low) : 0;
     if (equal32(leafAt(old), pathOf(low))) {
       if (!sets) return 0;
-      const same = equal32(leafAt(old) + LEAF_VALUE, CHANGE_VALUES + (<usize>low << 5));
+      const same = equal32(leafAt(old) + LEAF_VALUE, CHANGE_VALUES + ((<usize>low) << 5));
       return same ? retain(old) : setLeaf(low);
     }
     if (!sets) return retain(old);

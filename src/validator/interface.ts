@@ -6,6 +6,7 @@
  * It stores, waits for the event that says "durable", and only then sends.
  */
 
+import type { VoteRequest } from "../consensus/effects.js";
 import type { ExecutableBlock, ExecutionSummary } from "../execution/interface.js";
 import type { Batch } from "../types/batch.js";
 import type { Block } from "../types/block.js";
@@ -13,6 +14,8 @@ import type { PeerMessage } from "../types/message.js";
 import type { Hash, ValidatorIndex } from "../types/primitives.js";
 import type { PreparedTransaction } from "../types/transaction.js";
 import type { Certificate, Statement, Vote } from "../types/vote.js";
+
+export type { VoteRequest } from "../consensus/effects.js";
 
 /** Verdict on a batch of another validator: its transactions decoded, or why it is invalid. */
 export type BatchVerdict =
@@ -55,15 +58,6 @@ export type ChainEvent =
 export interface LoadedBlock {
   readonly block: Block;
   readonly batches: readonly Uint8Array[];
-}
-
-/** What a vote rests on; the signer records it with the vote and checks it (CON-W2 to W4). */
-export interface VoteRequest {
-  readonly statement: Statement;
-  /** Whether this Notarize vote is the signature of an own proposal (CON-W1). */
-  readonly isProposal: boolean;
-  /** The certificate by which the view was entered; for Finalize, the notarization of the block. */
-  readonly certificates: readonly Certificate[];
 }
 
 export type ChainEffect =
@@ -134,6 +128,8 @@ export interface ChainStatus {
   readonly executedHeight: number;
   readonly isSyncing: boolean;
   readonly isVoting: boolean;
+  /** Code of `stopVoting`, while the validator does not vote. */
+  readonly stoppedReason: string | undefined;
   /** Own sealed batches that no final block holds yet, and transactions not yet sealed. */
   readonly ownBatchesInFlight: number;
   readonly unsealedTransactions: number;
@@ -159,6 +155,13 @@ export interface RecoveredChain {
         readonly blockHash: Hash;
         readonly certificate: Certificate;
         readonly resultHash: Hash;
+        /**
+         * What the executor says of the state that it restored. Without it no timer is known to be
+         * due before the next block is executed, and a timer backlog would go unseen: give it.
+         */
+        readonly summary?:
+          | Pick<ExecutionSummary, "nextTimerDeadlineMs" | "hasTimerBacklog">
+          | undefined;
       }
     | undefined;
   /** Own votes above the pruning floor, each with whether it was a proposal. */
@@ -177,6 +180,9 @@ export interface RecoveredChain {
     readonly seq: number;
     readonly headHash: Hash;
   }[];
-  /** Right edge of the history log over block hashes 0 to finalized height. */
+  /**
+   * Right edge of the RFC 9162 log over block hashes 0 (genesis) to the finalized height: the
+   * roots of its complete subtrees, largest first (consensus/history.ts makes it).
+   */
   readonly history: { readonly size: number; readonly edge: readonly Hash[] };
 }

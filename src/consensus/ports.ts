@@ -1,0 +1,64 @@
+/**
+ * What agreement needs from outside itself: batches (lanes/) and whoever fetches what is missing
+ * (sync/). The folders do not know each other; validator/ joins them.
+ */
+
+import type { OrderedTransaction } from "../execution/interface.js";
+import type { Cut } from "../types/block.js";
+import type { Hash, ValidatorIndex } from "../types/primitives.js";
+
+/** Last batch of a lane that a chain of blocks includes; seq 0 and the zero hash for none. */
+export interface LaneHead {
+  readonly seq: number;
+  readonly headHash: Hash;
+  /** `mapKey` of `headHash`, made once. */
+  readonly key: string;
+}
+
+/** One head a validator, in order of index: a function of a block's ancestors, never of time. */
+export type LaneHeads = readonly LaneHead[];
+
+/** Batches that a cut names and that are not here. */
+export interface MissingBatches {
+  readonly author: ValidatorIndex;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
+
+/** Verdict of CON-V2 on a cut. `missing` may still become either of the others. */
+export type CutVerdict =
+  | { readonly kind: "complete"; readonly transactionCount: number }
+  | { readonly kind: "invalid"; readonly reason: string }
+  | { readonly kind: "missing"; readonly batches: readonly MissingBatches[] };
+
+export interface BatchSource {
+  /** Heads after `cut`, or undefined when the cut does not continue `heads`. */
+  advance(heads: LaneHeads, cut: Cut): LaneHeads | undefined;
+  inspect(heads: LaneHeads, cut: Cut): CutVerdict;
+  /** Transactions of a complete cut in execution order (LAN-9). */
+  transactions(heads: LaneHeads, cut: Cut, view: number): readonly OrderedTransaction[];
+  makeCut(heads: LaneHeads, view: number): { readonly cut: Cut; readonly transactionCount: number };
+  /**
+   * Whether a batch waits that the chain with `heads` does not include: acked by f + 1 validators
+   * for the leader, by q for the view timer (DESIGN.md 6, "A block is due").
+   */
+  isWaiting(heads: LaneHeads, forWhom: "leader" | "timer"): boolean;
+  /** Whether `makeCut` would give anything now. */
+  isIncludable(heads: LaneHeads): boolean;
+  /** A block with these heads is final. */
+  committed(heads: LaneHeads, nowMs: number): void;
+  /** Validators that said that they hold the newest batches of `author`. */
+  holders(author: ValidatorIndex): readonly ValidatorIndex[];
+}
+
+/** Asks peers, in turn and at a bounded rate, as long as the same thing is wanted again and again. */
+export interface Fetcher {
+  certificates(
+    fromView: number,
+    toView: number,
+    kinds: number,
+    first: readonly ValidatorIndex[],
+  ): void;
+  proposal(view: number, blockHash: Hash, first: readonly ValidatorIndex[]): void;
+  batches(missing: MissingBatches, first: readonly ValidatorIndex[]): void;
+}

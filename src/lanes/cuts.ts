@@ -1,0 +1,206 @@
+/** Cuts of blocks: checking (CON-V2), building, and the order of execution (LAN-7 to LAN-9). */
+
+import { mapKey } from "../base/bytes.js";
+import { LIMITS } from "../base/limits.js";
+import type { OrderedTransaction } from "../execution/interface.js";
+import type { Cut, CutEntry } from "../types/block.js";
+import type { ChainParameters } from "../types/genesis.js";
+import type { Lane } from "./lane.js";
+import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, MissingBatches } from "./types.js";
+
+/** Bytes of batches that fewer than q validators acked, in one block: voters may have to fetch. */
+const UNSURE_SIZE_BYTES_MAX = 1024 * 1024;
+
+/** Heads after the cut, or undefined where it does not start right after `heads`. */
+export function advanceHeads(heads: LaneHeads, cut: Cut): LaneHeads | undefined {
+  if (cut.length === 0) return heads;
+  const next = [...heads];
+  for (const { author, fromSeq, toSeq, headHash } of cut) {
+    const head = next[author];
+    if (head === undefined || head.seq + 1 !== fromSeq) return undefined;
+    next[author] = { seq: toSeq, headHash, key: mapKey(headHash) };
+  }
+  return next;
+}
+
+type Resolved =
+  | { readonly kind: "batches"; readonly batches: readonly LaneBatch[] }
+  | { readonly kind: "missing"; readonly missing: MissingBatches; readonly key: string }
+  | { readonly kind: "invalid" };
+
+/** Batches of one entry, oldest first: the hash chain from its head must end at the parent's. */
+function resolve(lane: Lane, head: LaneHead, entry: CutEntry): Resolved {
+  const batches: LaneBatch[] = [];
+  let key = mapKey(entry.headHash);
+  for (let seq = entry.toSeq; seq >= entry.fromSeq; seq--) {
+    const found = lane.byKey.get(key);
+    if (found === undefined) {
+      const { author, fromSeq } = entry;
+      return { kind: "missing", missing: { author, fromSeq, toSeq: seq }, key };
+    }
+    if (found.seq !== seq) return { kind: "invalid" };
+    batches.push(found);
+    key = found.prevKey;
+  }
+  return key === head.key ? { kind: "batches", batches: batches.reverse() } : { kind: "invalid" };
+}
+
+function invalid(reason: string): CutVerdict {
+  return { kind: "invalid", reason };
+}
+
+/** CON-V2: a function of the parent's heads, the cut, and the batches that it names. */
+export function inspectCut(
+  lanes: readonly Lane[],
+  parameters: ChainParameters,
+  heads: LaneHeads,
+  cut: Cut,
+): CutVerdict {
+  if (advanceHeads(heads, cut) === undefined) return invalid("it does not continue the lanes");
+  let count = 0;
+  for (const { fromSeq, toSeq } of cut) count += toSeq - fromSeq + 1;
+  if (count > LIMITS.blockBatchesMax) return invalid(`more than ${LIMITS.blockBatchesMax} batches`);
+  const missing: MissingBatches[] = [];
+  let isComplete = true;
+  const all: LaneBatch[] = [];
+  for (const entry of cut) {
+    const lane = lanes[entry.author] as Lane;
+    const found = resolve(lane, heads[entry.author] as LaneHead, entry);
+    if (found.kind === "invalid") return invalid(`lane ${entry.author} is not one hash chain`);
+    if (found.kind === "missing") {
+      isComplete = false;
+      // What is being checked need not be fetched.
+      if (lane.raw.get(found.key)?.isChecking === true) continue;
+      lane.wanted.add(found.key);
+      missing.push(found.missing);
+    } else all.push(...found.batches);
+  }
+  if (!isComplete) return { kind: "missing", batches: missing };
+  let sizeBytes = 0;
+  let cost = 0;
+  let transactionCount = 0;
+  for (const batch of all) {
+    sizeBytes += batch.sizeBytes;
+    cost += batch.cost;
+    transactionCount += batch.transactions.length;
+  }
+  // A single batch always fits, or its lane could never go on.
+  if (all.length > 1) {
+    if (sizeBytes > parameters.maxBlockSizeBytes) return invalid("more bytes than a block holds");
+    if (cost > Number(parameters.maxBlockCost)) return invalid("more cost than a block holds");
+  }
+  return { kind: "complete", transactionCount };
+}
+
+/** Transactions of a complete cut: lanes rotated by the view, then one batch of each in turn. */
+export function orderTransactions(
+  lanes: readonly Lane[],
+  heads: LaneHeads,
+  cut: Cut,
+  view: number,
+): OrderedTransaction[] {
+  const start = view % lanes.length;
+  const turn = (author: number): number => (author - start + lanes.length) % lanes.length;
+  const rows = [...cut]
+    .sort((a, b) => turn(a.author) - turn(b.author))
+    .map((entry) => {
+      const lane = lanes[entry.author] as Lane;
+      const found = resolve(lane, heads[entry.author] as LaneHead, entry);
+      return found.kind === "batches" ? found.batches : [];
+    });
+  const ordered: OrderedTransaction[] = [];
+  for (let i = 0; rows.some((batches) => i < batches.length); i++) {
+    for (const batches of rows) {
+      const batch = batches[i];
+      if (batch !== undefined) for (const item of batch.transactions) ordered.push(item);
+    }
+  }
+  return ordered;
+}
+
+/** Highest number of a lane that this leader may include: acked by f + 1 and durable here. */
+export function includableSeq(lane: Lane): number {
+  return Math.min(lane.leaderSeq, lane.durable.seq);
+}
+
+interface Share {
+  readonly lane: Lane;
+  nextSeq: number;
+  readonly lastSeq: number;
+  cost: number;
+  isClosed: boolean;
+}
+
+/**
+ * A leader's cut: always the lane that got the least cost so far gives the next batch, so a full
+ * block is shared evenly however much one lane holds; ties go round with the view.
+ */
+export function buildCut(
+  lanes: readonly Lane[],
+  parameters: ChainParameters,
+  heads: LaneHeads,
+  view: number,
+): { readonly cut: Cut; readonly transactionCount: number } {
+  const shares: Share[] = [];
+  for (let i = 0; i < lanes.length; i++) {
+    const lane = lanes[(view + i) % lanes.length] as Lane;
+    const head = heads[lane.author] as LaneHead;
+    const lastSeq = includableSeq(lane);
+    if (lastSeq <= head.seq || !lane.continues(head)) continue;
+    shares.push({ lane, nextSeq: head.seq + 1, lastSeq, cost: 0, isClosed: false });
+  }
+  const budget = {
+    sizeBytes: parameters.maxBlockSizeBytes,
+    cost: Number(parameters.maxBlockCost),
+    unsureBytes: UNSURE_SIZE_BYTES_MAX,
+  };
+  let transactionCount = 0;
+  for (let count = 0; count < LIMITS.blockBatchesMax; ) {
+    const share = leastServed(shares);
+    if (share === undefined) break;
+    const batch = share.lane.branch.get(share.nextSeq);
+    if (batch === undefined || !fits(batch, share.lane, budget, count)) {
+      share.isClosed = true;
+      continue;
+    }
+    budget.sizeBytes -= batch.sizeBytes;
+    budget.cost -= batch.cost;
+    if (batch.seq > share.lane.timerSeq) budget.unsureBytes -= batch.sizeBytes;
+    transactionCount += batch.transactions.length;
+    share.cost += batch.cost;
+    share.nextSeq++;
+    share.isClosed = share.nextSeq > share.lastSeq;
+    count++;
+  }
+  return { cut: entriesOf(shares, heads), transactionCount };
+}
+
+function fits(
+  batch: LaneBatch,
+  lane: Lane,
+  budget: { sizeBytes: number; cost: number; unsureBytes: number },
+  count: number,
+): boolean {
+  if (count === 0) return true;
+  if (batch.seq > lane.timerSeq && batch.sizeBytes > budget.unsureBytes) return false;
+  return batch.sizeBytes <= budget.sizeBytes && batch.cost <= budget.cost;
+}
+
+function leastServed(shares: readonly Share[]): Share | undefined {
+  let least: Share | undefined;
+  for (const share of shares) {
+    if (!share.isClosed && (least === undefined || share.cost < least.cost)) least = share;
+  }
+  return least;
+}
+
+function entriesOf(shares: readonly Share[], heads: LaneHeads): Cut {
+  const entries: CutEntry[] = [];
+  for (const { lane, nextSeq } of shares) {
+    const fromSeq = (heads[lane.author] as LaneHead).seq + 1;
+    const last = lane.branch.get(nextSeq - 1);
+    if (nextSeq === fromSeq || last === undefined) continue;
+    entries.push({ author: lane.author, fromSeq, toSeq: nextSeq - 1, headHash: last.hash });
+  }
+  return entries.sort((a, b) => a.author - b.author);
+}

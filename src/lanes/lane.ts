@@ -1,0 +1,277 @@
+import { mapKey } from "../base/bytes.js";
+import { LIMITS } from "../base/limits.js";
+import type { Batch } from "../types/batch.js";
+import { type Hash, type ValidatorIndex, ZERO_HASH } from "../types/primitives.js";
+import type { LaneBatch, LaneHead } from "./types.js";
+
+export const NO_HEAD: LaneHead = { seq: 0, headHash: ZERO_HASH, key: mapKey(ZERO_HASH) };
+
+/** A batch that was decoded and nothing more. */
+export interface RawBatch {
+  readonly batch: Batch;
+  readonly hash: Hash;
+  readonly key: string;
+  readonly prevKey: string;
+  readonly from: ValidatorIndex;
+  isChecking: boolean;
+}
+
+/** What a validator said that it holds of this lane. */
+interface Ack {
+  seq: number;
+  key: string;
+  headHash: Hash;
+  /** Highest acked batch that lies on the local branch: acks count along one hash chain only. */
+  matchedSeq: number;
+}
+
+/** How far beyond the local tip batches are kept before their predecessors are here. */
+const AHEAD_MAX = LIMITS.batchesInFlightMax;
+/** An honest author has 64 batches in flight above what *it* knows as final; we may know less. */
+const BRANCH_MAX = 2 * LIMITS.batchesInFlightMax;
+const RAW_SIZE_BYTES_MAX = BRANCH_MAX * LIMITS.batchSealSizeBytes;
+
+/** One validator's lane as seen here: a local branch of checked batches, acks, and what waits. */
+export class Lane {
+  /** What final blocks include. */
+  final: LaneHead = NO_HEAD;
+  /** Last checked batch of the local branch; equal to `final` when nothing follows it. */
+  tip: LaneHead = NO_HEAD;
+  /** Last batch that is durable with all before it: what is acked. */
+  durable: LaneHead = NO_HEAD;
+  /** Two batches with one number: acking stops until one of them is final. */
+  isForked = false;
+  /** Highest number on the local branch that f + 1, and that q validators acked. */
+  leaderSeq = 0;
+  timerSeq = 0;
+  /** Highest batch beyond the local tip that f + 1, and that q validators acked as one hash. */
+  remoteLeaderSeq = 0;
+  remoteTimerSeq = 0;
+  /** Highest number that anybody acked. */
+  claimedSeq = 0;
+  /** Since when somebody else has more of this lane. */
+  behindSinceMs: number | undefined;
+
+  readonly branch = new Map<number, LaneBatch>();
+  /** Checked batches of all branches by hash, and by number. */
+  readonly byKey = new Map<string, LaneBatch>();
+  readonly #bySeq = new Map<number, LaneBatch[]>();
+  readonly #children = new Map<string, LaneBatch[]>();
+  readonly raw = new Map<string, RawBatch>();
+  #rawSizeBytes = 0;
+  /** Hashes that a block pins: taken whatever the local branch says. */
+  readonly wanted = new Set<string>();
+  readonly acks: (Ack | undefined)[];
+
+  constructor(
+    readonly author: ValidatorIndex,
+    readonly validatorCount: number,
+  ) {
+    this.acks = new Array<Ack | undefined>(validatorCount).fill(undefined);
+  }
+
+  /** Whether there is room and use for a batch that came. */
+  accepts(seq: number, key: string, sizeBytes: number): boolean {
+    if (this.byKey.has(key) || this.raw.has(key)) return false;
+    if (this.wanted.has(key)) return true;
+    return (
+      seq > this.final.seq &&
+      seq <= this.tip.seq + AHEAD_MAX &&
+      seq <= this.final.seq + BRANCH_MAX &&
+      this.raw.size < BRANCH_MAX &&
+      this.#rawSizeBytes + sizeBytes <= RAW_SIZE_BYTES_MAX
+    );
+  }
+
+  addRaw(raw: RawBatch): void {
+    this.raw.set(raw.key, raw);
+    this.#rawSizeBytes += raw.batch.bytes.length;
+  }
+
+  removeRaw(key: string): RawBatch | undefined {
+    const raw = this.raw.get(key);
+    if (raw === undefined) return undefined;
+    this.raw.delete(key);
+    this.#rawSizeBytes -= raw.batch.bytes.length;
+    return raw;
+  }
+
+  /** Raw batches that may be checked now: pinned ones, and those whose predecessor is known. */
+  checkable(): RawBatch[] {
+    const found: RawBatch[] = [];
+    for (const raw of this.raw.values()) {
+      if (raw.isChecking) continue;
+      const before = this.raw.get(raw.prevKey);
+      const follows =
+        raw.prevKey === this.final.key || this.byKey.has(raw.prevKey) || before?.isChecking;
+      if (this.wanted.has(raw.key) || follows === true) {
+        raw.isChecking = true;
+        found.push(raw);
+      }
+    }
+    return found;
+  }
+
+  atSeq(seq: number): readonly LaneBatch[] {
+    return this.#bySeq.get(seq) ?? [];
+  }
+
+  add(checked: LaneBatch): void {
+    if (this.byKey.has(checked.key)) return;
+    this.byKey.set(checked.key, checked);
+    push(this.#bySeq, checked.seq, checked);
+    push(this.#children, checked.prevKey, checked);
+    this.wanted.delete(checked.key);
+    // A pinned batch pins all before it.
+    if (checked.seq > this.final.seq + 1 && !this.byKey.has(checked.prevKey)) {
+      this.wanted.add(checked.prevKey);
+    }
+    if ((this.#bySeq.get(checked.seq)?.length ?? 0) > 1) this.isForked = true;
+    this.extend();
+  }
+
+  remove(checked: LaneBatch): void {
+    this.byKey.delete(checked.key);
+    pull(this.#bySeq, checked.seq, checked);
+    pull(this.#children, checked.prevKey, checked);
+    if (this.branch.get(checked.seq) === checked) this.branch.delete(checked.seq);
+  }
+
+  /** Follows the first child as long as there is one. */
+  extend(): void {
+    for (;;) {
+      const next = this.#children.get(this.tip.key)?.[0];
+      if (next === undefined || next.seq !== this.tip.seq + 1) break;
+      this.branch.set(next.seq, next);
+      this.tip = { seq: next.seq, headHash: next.hash, key: next.key };
+    }
+    this.settle();
+  }
+
+  /** Moves the durable tip over what is stored. Whether it moved. */
+  settle(): boolean {
+    const before = this.durable.seq;
+    while (!this.isForked) {
+      const next = this.branch.get(this.durable.seq + 1);
+      if (next?.isStored !== true) break;
+      this.durable = { seq: next.seq, headHash: next.hash, key: next.key };
+    }
+    return this.durable.seq !== before;
+  }
+
+  /** Whether a chain that includes `head` is continued by the local branch. */
+  continues(head: LaneHead): boolean {
+    if (head.key === this.final.key) return true;
+    return this.branch.get(head.seq)?.key === head.key;
+  }
+
+  /**
+   * A block that includes the lane up to `head` is final: that branch becomes the local one, what
+   * contradicts it is dropped. Answers the batches that became final, for bounded keeping.
+   */
+  commit(head: LaneHead): LaneBatch[] {
+    if (head.seq <= this.final.seq) return [];
+    const included: LaneBatch[] = [];
+    let at = this.byKey.get(head.key);
+    while (at !== undefined && at.seq > this.final.seq) {
+      included.push(at);
+      at = this.byKey.get(at.prevKey);
+    }
+    const isLocal = this.branch.get(head.seq)?.key === head.key;
+    const kept = new Set(included);
+    for (let seq = this.final.seq + 1; seq <= head.seq; seq++) {
+      for (const other of this.atSeq(seq)) if (!kept.has(other)) this.remove(other);
+    }
+    if (!isLocal) {
+      for (let seq = head.seq + 1; seq <= this.tip.seq; seq++) this.branch.delete(seq);
+    }
+    for (const final of included) this.branch.set(final.seq, final);
+    this.final = head;
+    if (!isLocal) {
+      this.tip = head;
+      this.durable = head;
+      for (const ack of this.acks) if (ack !== undefined) ack.matchedSeq = 0;
+    }
+    if (this.durable.seq < head.seq) this.durable = head;
+    this.isForked = this.#hasTwo(head.seq);
+    this.wanted.clear();
+    for (const raw of [...this.raw.values()]) {
+      if (raw.batch.seq <= head.seq && !raw.isChecking) this.removeRaw(raw.key);
+    }
+    this.extend();
+    return included.reverse();
+  }
+
+  #hasTwo(aboveSeq: number): boolean {
+    for (let seq = aboveSeq + 1; seq <= this.tip.seq + AHEAD_MAX; seq++) {
+      if (this.atSeq(seq).length > 1) return true;
+    }
+    return false;
+  }
+
+  /** Whether batches wait for one that is not here, or somebody acked more than is here. */
+  get isBehind(): boolean {
+    if (this.claimedSeq <= this.tip.seq && this.raw.size === 0) return false;
+    for (const raw of this.raw.values()) if (raw.isChecking) return false;
+    return true;
+  }
+
+  /** Takes an ack. Whether anything changed. */
+  ack(peer: ValidatorIndex, seq: number, headHash: Hash): boolean {
+    const known = this.acks[peer];
+    const key = mapKey(headHash);
+    if (known?.seq === seq && known.key === key) return false;
+    if (known === undefined) this.acks[peer] = { seq, key, headHash, matchedSeq: 0 };
+    else {
+      known.seq = seq;
+      known.key = key;
+      known.headHash = headHash;
+    }
+    return true;
+  }
+
+  /** Recounts after an ack came or a tip moved. `self` counts with what is durable here. */
+  recount(self: ValidatorIndex, faultBound: number, quorum: number): void {
+    const seqs: number[] = [];
+    const beyond = new Map<string, { seq: number; count: number }>();
+    this.claimedSeq = 0;
+    for (let peer = 0; peer < this.validatorCount; peer++) {
+      if (peer === self) {
+        seqs.push(this.durable.seq);
+        continue;
+      }
+      const ack = this.acks[peer];
+      if (ack === undefined) continue;
+      if (ack.seq > this.claimedSeq) this.claimedSeq = ack.seq;
+      const isHere = this.branch.get(ack.seq)?.key === ack.key || ack.key === this.final.key;
+      if (isHere && ack.seq > ack.matchedSeq) ack.matchedSeq = ack.seq;
+      else if (ack.seq > this.tip.seq) {
+        const group = beyond.get(ack.key) ?? { seq: ack.seq, count: 0 };
+        group.count++;
+        beyond.set(ack.key, group);
+      }
+      seqs.push(ack.matchedSeq);
+    }
+    seqs.sort((a, b) => b - a);
+    this.leaderSeq = seqs[faultBound] ?? 0;
+    this.timerSeq = seqs[quorum - 1] ?? 0;
+    this.remoteLeaderSeq = 0;
+    this.remoteTimerSeq = 0;
+    for (const { seq, count } of beyond.values()) {
+      if (count > faultBound) this.remoteLeaderSeq = Math.max(this.remoteLeaderSeq, seq);
+      if (count >= quorum) this.remoteTimerSeq = Math.max(this.remoteTimerSeq, seq);
+    }
+  }
+}
+
+function push<K>(index: Map<K, LaneBatch[]>, key: K, item: LaneBatch): void {
+  const items = index.get(key);
+  if (items === undefined) index.set(key, [item]);
+  else items.push(item);
+}
+
+function pull<K>(index: Map<K, LaneBatch[]>, key: K, item: LaneBatch): void {
+  const items = index.get(key)?.filter((other) => other !== item) ?? [];
+  if (items.length === 0) index.delete(key);
+  else index.set(key, items);
+}

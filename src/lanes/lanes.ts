@@ -1,0 +1,478 @@
+import { assert } from "../base/assert.js";
+import { equalBytes, mapKey } from "../base/bytes.js";
+import { LIMITS } from "../base/limits.js";
+import { batchHash } from "../crypto/digests.js";
+import type { OrderedTransaction } from "../execution/interface.js";
+import { type Batch, readBatch } from "../types/batch.js";
+import type { Cut } from "../types/block.js";
+import type { LaneTip } from "../types/message.js";
+import { faultBound, type Hash, quorumSize, type ValidatorIndex } from "../types/primitives.js";
+import type { PreparedTransaction } from "../types/transaction.js";
+import { advanceHeads, buildCut, includableSeq, inspectCut, orderTransactions } from "./cuts.js";
+import { Lane, NO_HEAD } from "./lane.js";
+import { OwnLane } from "./ownLane.js";
+import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, LaneOptions } from "./types.js";
+
+/** Acks that change within this time travel in one message (consensus.md 2.3). */
+const ACK_DELAY_MS = 5;
+/** A batch with several transactions has at most this much beside their bytes. */
+const BATCH_OVERHEAD_BYTES_MAX = 8 * 1024;
+const RESEND_BATCHES_MAX = 16;
+const RESEND_SIZE_BYTES_MAX = 4 * 1024 * 1024;
+/** Final batches that are kept for peers that lag by a few blocks; older ones come by range. */
+const FINAL_SIZE_BYTES_MAX = 32 * 1024 * 1024;
+const FINAL_BATCHES_MAX = 2_048;
+
+/** All lanes: the own one that is written, the others that are acked. README.md has the rules. */
+export class Lanes {
+  readonly #lanes: readonly Lane[];
+  readonly #own: OwnLane;
+  readonly #faultBound: number;
+  readonly #quorum: number;
+  readonly #ackedAtMs: number[];
+  readonly #connected = new Set<ValidatorIndex>();
+  /** Final batches, oldest first, that are still served. */
+  #finals: LaneBatch[] = [];
+  #finalsSizeBytes = 0;
+  #acksChanged = false;
+  #ackSentMs = Number.NEGATIVE_INFINITY;
+  #admittedSeq = 0;
+  #sentSeq = 0;
+
+  constructor(readonly options: LaneOptions) {
+    const n = options.validatorIds.length;
+    this.#lanes = options.validatorIds.map((_, author) => new Lane(author, n));
+    this.#own = new OwnLane(options, this.#ownLane);
+    this.#faultBound = faultBound(n);
+    this.#quorum = quorumSize(n);
+    this.#ackedAtMs = new Array<number>(n).fill(0);
+  }
+
+  get #ownLane(): Lane {
+    return this.#lanes[this.options.self] as Lane;
+  }
+
+  get ownBatchesInFlight(): number {
+    return this.#own.inFlight;
+  }
+
+  get unsealedTransactions(): number {
+    return this.#own.unsealedCount;
+  }
+
+  emptyHeads(): LaneHeads {
+    return this.#lanes.map(() => NO_HEAD);
+  }
+
+  /** Lanes at a start: what final blocks include, and the batches above it. */
+  recover(
+    included: readonly LaneTip[],
+    batches: readonly {
+      readonly batch: Batch;
+      readonly transactions: readonly PreparedTransaction[];
+    }[],
+  ): LaneHeads {
+    for (const { author, seq, headHash } of included) {
+      const lane = this.#lanes[author];
+      assert(lane !== undefined, "an included tip names a validator");
+      lane.final = { seq, headHash, key: mapKey(headHash) };
+      lane.tip = lane.final;
+      lane.durable = lane.final;
+    }
+    const heads = this.#lanes.map((lane) => lane.final);
+    for (const { batch, transactions } of batches) {
+      const author = this.#authorOf(batch);
+      if (author === undefined) continue;
+      const lane = this.#lanes[author] as Lane;
+      const checked = this.#checked(author, batch, transactions);
+      if (checked.seq <= lane.final.seq) continue;
+      checked.isStored = true;
+      lane.add(checked);
+    }
+    for (const lane of this.#lanes) this.#recount(lane);
+    this.#own.resume();
+    this.#sentSeq = this.#ownLane.final.seq;
+    this.#admittedSeq = this.#ownLane.final.seq;
+    return heads;
+  }
+
+  #authorOf(batch: Batch): ValidatorIndex | undefined {
+    const { genesisHash, validatorIds } = this.options;
+    if (batch.epoch !== 0 || !equalBytes(batch.genesisHash, genesisHash)) return undefined;
+    const author = validatorIds.findIndex((id) => equalBytes(id, batch.validatorId));
+    return author < 0 ? undefined : author;
+  }
+
+  #checked(
+    author: ValidatorIndex,
+    batch: Batch,
+    transactions: readonly PreparedTransaction[],
+  ): LaneBatch {
+    const hash = batchHash(this.options.hasher, batch.bodyBytes);
+    let cost = 0;
+    const ordered: OrderedTransaction[] = [];
+    for (const { transaction, txId, cost: own } of transactions) {
+      cost += own;
+      ordered.push({ transaction, txId, cost: own, sealer: author });
+    }
+    return {
+      author,
+      seq: batch.seq,
+      hash,
+      key: mapKey(hash),
+      prevKey: mapKey(batch.prevHash),
+      batch,
+      transactions: ordered,
+      sizeBytes: batch.bytes.length,
+      cost,
+      isStored: false,
+    };
+  }
+
+  // --- The own lane -----------------------------------------------------------------------------
+
+  submit(transactions: readonly PreparedTransaction[], nowMs: number): void {
+    const taken = this.#own.submit(transactions, nowMs);
+    if (taken === transactions.length) return;
+    const detail = `${transactions.length - taken} transactions came although the queue was full`;
+    this.options.emit({ kind: "notice", code: "LANE_QUEUE_FULL", detail });
+  }
+
+  batchSigned(batch: Batch): void {
+    const checkedKey = mapKey(batchHash(this.options.hasher, batch.bodyBytes));
+    const transactions = this.#own.sealing.get(checkedKey);
+    if (transactions === undefined) return;
+    this.#own.sealing.delete(checkedKey);
+    const checked = this.#checked(this.options.self, batch, transactions);
+    this.#ownLane.add(checked);
+    this.options.emit({ kind: "storeBatch", batch, batchHash: checked.hash });
+  }
+
+  /** LAN-3 (CON-W9): own batches leave in order, and only when they are durable. */
+  #sendOwn(): void {
+    const lane = this.#ownLane;
+    while (this.#sentSeq < lane.durable.seq) {
+      this.#sentSeq++;
+      const own = lane.branch.get(this.#sentSeq);
+      if (own === undefined) continue;
+      const message = { kind: "batch", value: own.batch.bytes } as const;
+      this.options.emit({ kind: "send", to: "all", message });
+    }
+  }
+
+  #admit(): void {
+    const lane = this.#ownLane;
+    const last = Math.max(includableSeq(lane), lane.final.seq);
+    if (last <= this.#admittedSeq) return;
+    const txIds: Hash[] = [];
+    for (let seq = this.#admittedSeq + 1; seq <= last; seq++) {
+      for (const { txId } of lane.branch.get(seq)?.transactions ?? []) txIds.push(txId);
+    }
+    this.#admittedSeq = last;
+    if (txIds.length > 0) this.options.emit({ kind: "admitted", txIds });
+  }
+
+  // --- Lanes of the others ----------------------------------------------------------------------
+
+  /** A batch message, from its author or from a peer that was asked for it. */
+  receiveBatch(from: ValidatorIndex, encoded: Uint8Array): void {
+    const read = readBatch(encoded);
+    if (!read.ok) {
+      this.#report(from, "BAD_BATCH", read.message);
+      return;
+    }
+    const batch = read.value;
+    const author = this.#authorOf(batch);
+    const isOversized =
+      batch.transactions.length > 1 &&
+      batch.bytes.length > LIMITS.batchSealSizeBytes + BATCH_OVERHEAD_BYTES_MAX;
+    if (author === undefined || batch.seq < 1 || isOversized) {
+      this.#report(from, "BAD_BATCH", "of another chain, epoch or author, or too large");
+      return;
+    }
+    const lane = this.#lanes[author] as Lane;
+    const hash = batchHash(this.options.hasher, batch.bodyBytes);
+    const key = mapKey(hash);
+    if (author === this.options.self && !lane.wanted.has(key)) return;
+    if (from === author) this.#watchFork(lane, batch.seq, key);
+    if (!lane.accepts(batch.seq, key, encoded.length)) return;
+    const prevKey = mapKey(batch.prevHash);
+    lane.addRaw({ batch, hash, key, prevKey, from, isChecking: false });
+    this.#check(lane);
+  }
+
+  /**
+   * A batch that belongs to a certified block: its hash is certain, whatever the local branch says
+   * and however far the lane is ahead of what is final here.
+   */
+  receivePinned(from: ValidatorIndex, author: ValidatorIndex, encoded: Uint8Array, hash: Hash) {
+    const lane = this.#lanes[author];
+    const key = mapKey(hash);
+    if (lane === undefined || lane.byKey.has(key)) return;
+    lane.wanted.add(key);
+    this.receiveBatch(from, encoded);
+    this.#check(lane);
+  }
+
+  /** The author itself sent another batch with a number that it used: no relay can be to blame. */
+  #watchFork(lane: Lane, seq: number, key: string): void {
+    const known = lane.atSeq(seq)[0];
+    if (known === undefined || known.key === key || lane.isForked) return;
+    lane.isForked = true;
+    const detail = `two batches with number ${seq} in the lane of validator ${lane.author}`;
+    this.options.emit({ kind: "notice", code: "LANE_FORK", detail });
+    this.#report(lane.author, "LANE_FORK", detail, false);
+  }
+
+  #check(lane: Lane): void {
+    for (const { from, batch } of lane.checkable()) {
+      this.options.emit({ kind: "checkBatch", from, author: lane.author, batch });
+    }
+  }
+
+  batchChecked(
+    hash: Hash,
+    verdict:
+      | { readonly ok: true; readonly transactions: readonly PreparedTransaction[] }
+      | { readonly ok: false; readonly reason: string },
+  ): void {
+    const key = mapKey(hash);
+    for (const lane of this.#lanes) {
+      const raw = lane.removeRaw(key);
+      if (raw === undefined) continue;
+      if (!verdict.ok) {
+        // An honest peer passes on only what it checked itself, so the sender is at fault.
+        this.#report(raw.from, "BAD_BATCH", verdict.reason);
+        return;
+      }
+      // Final in the meantime, or replaced by the branch that became final.
+      if (raw.batch.seq <= lane.final.seq && !lane.wanted.has(key)) return;
+      const wasForked = lane.isForked;
+      lane.add(this.#checked(lane.author, raw.batch, verdict.transactions));
+      this.options.emit({ kind: "storeBatch", batch: raw.batch, batchHash: hash });
+      if (lane.isForked && !wasForked) this.#watchForkFound(lane, raw.batch.seq);
+      this.#recount(lane);
+      this.#check(lane);
+      return;
+    }
+  }
+
+  #watchForkFound(lane: Lane, seq: number): void {
+    const detail = `two signed batches with number ${seq} of validator ${lane.author}`;
+    this.options.emit({ kind: "notice", code: "LANE_FORK", detail });
+  }
+
+  batchStored(hash: Hash): void {
+    const key = mapKey(hash);
+    for (const lane of this.#lanes) {
+      const stored = lane.byKey.get(key);
+      if (stored === undefined) continue;
+      stored.isStored = true;
+      if (!lane.settle()) return;
+      this.#acksChanged = true;
+      if (lane.author === this.options.self) this.#sendOwn();
+      this.#recount(lane);
+      return;
+    }
+  }
+
+  /** Acks of a peer, from its status or a message of its own. */
+  receiveTips(from: ValidatorIndex, tips: readonly LaneTip[], nowMs: number): void {
+    for (const { author, seq, headHash } of tips) {
+      const lane = this.#lanes[author];
+      if (lane === undefined) {
+        this.#report(from, "BAD_ACK", `there is no validator ${author}`);
+        return;
+      }
+      if (!lane.ack(from, seq, headHash)) continue;
+      if (author === this.options.self) this.#ackedAtMs[from] = nowMs;
+      this.#recount(lane);
+    }
+  }
+
+  #recount(lane: Lane): void {
+    lane.recount(this.options.self, this.#faultBound, this.#quorum);
+    if (lane.author === this.options.self) this.#admit();
+  }
+
+  /** Durable tips: what this validator acks (CON-W7). */
+  ownTips(): LaneTip[] {
+    const tips: LaneTip[] = [];
+    for (const { author, durable } of this.#lanes) {
+      if (durable.seq > 0) tips.push({ author, seq: durable.seq, headHash: durable.headHash });
+    }
+    return tips;
+  }
+
+  /** Batches that a peer asks for, of all branches, as far as an answer may reach. */
+  batchesFor(author: ValidatorIndex, fromSeq: number, toSeq: number): Uint8Array[] {
+    const lane = this.#lanes[author];
+    const found: Uint8Array[] = [];
+    let left = RESEND_SIZE_BYTES_MAX;
+    const last = Math.min(toSeq, fromSeq + LIMITS.batchesInFlightMax - 1);
+    for (let seq = fromSeq; lane !== undefined && seq <= last; seq++) {
+      for (const { batch, sizeBytes, isStored } of lane.atSeq(seq)) {
+        left -= sizeBytes;
+        if (left < 0 && found.length > 0) return found;
+        if (isStored) found.push(batch.bytes);
+      }
+    }
+    return found;
+  }
+
+  connected(peer: ValidatorIndex, nowMs: number): void {
+    this.#connected.add(peer);
+    this.#ackedAtMs[peer] = nowMs;
+    const value = this.ownTips();
+    if (value.length > 0) {
+      this.options.emit({ kind: "send", to: peer, message: { kind: "laneTips", value } });
+    }
+  }
+
+  disconnected(peer: ValidatorIndex): void {
+    this.#connected.delete(peer);
+  }
+
+  #report(peer: ValidatorIndex, code: string, detail: string, disconnect = true): void {
+    this.options.emit({ kind: "reportPeer", peer, code, detail, disconnect });
+  }
+
+  // --- Time -------------------------------------------------------------------------------------
+
+  /** Seals, acks, re-sends, pulls. Answers when it has to be called again at the latest. */
+  progress(nowMs: number): number {
+    let wakeMs = this.#own.progress(nowMs);
+    if (this.#acksChanged) {
+      const dueMs = this.#ackSentMs + ACK_DELAY_MS;
+      if (nowMs >= dueMs) {
+        this.#acksChanged = false;
+        this.#ackSentMs = nowMs;
+        const value = this.ownTips();
+        this.options.emit({ kind: "send", to: "all", message: { kind: "laneTips", value } });
+      } else wakeMs = Math.min(wakeMs, dueMs);
+    }
+    for (const lane of this.#lanes) wakeMs = Math.min(wakeMs, this.#pull(lane, nowMs));
+    return Math.min(wakeMs, this.#resend(nowMs));
+  }
+
+  /** LAN-5: somebody acked more than is here for two Delta_0 (a quarter when f + 1 did). */
+  #pull(lane: Lane, nowMs: number): number {
+    if (lane.author === this.options.self || !lane.isBehind) {
+      lane.behindSinceMs = undefined;
+      return Number.POSITIVE_INFINITY;
+    }
+    lane.behindSinceMs ??= nowMs;
+    const { deltaMs } = this.options.parameters;
+    const dueMs = lane.behindSinceMs + (lane.remoteLeaderSeq > 0 ? deltaMs / 4 : 2 * deltaMs);
+    if (nowMs < dueMs) return dueMs;
+    const fromSeq = lane.tip.seq + 1;
+    const toSeq = Math.max(
+      fromSeq,
+      Math.min(lane.claimedSeq, lane.tip.seq + LIMITS.batchesInFlightMax),
+    );
+    const first = [...this.holders(lane.author), lane.author];
+    this.options.fetchBatches({ author: lane.author, fromSeq, toSeq }, first);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** LAN-4: own batches again to peers whose ack has not moved for t_r. */
+  #resend(nowMs: number): number {
+    const lane = this.#ownLane;
+    const { retryIntervalMs } = this.options.parameters;
+    let wakeMs = Number.POSITIVE_INFINITY;
+    for (const peer of this.#connected) {
+      const acked = Math.max(lane.acks[peer]?.matchedSeq ?? 0, lane.final.seq);
+      if (acked >= lane.durable.seq) {
+        this.#ackedAtMs[peer] = nowMs;
+        continue;
+      }
+      const dueMs = (this.#ackedAtMs[peer] ?? 0) + retryIntervalMs;
+      if (nowMs < dueMs) {
+        wakeMs = Math.min(wakeMs, dueMs);
+        continue;
+      }
+      this.#ackedAtMs[peer] = nowMs;
+      wakeMs = Math.min(wakeMs, nowMs + retryIntervalMs);
+      const last = Math.min(lane.durable.seq, acked + RESEND_BATCHES_MAX);
+      for (const value of this.batchesFor(lane.author, acked + 1, last)) {
+        this.options.emit({ kind: "send", to: peer, message: { kind: "batch", value } });
+      }
+    }
+    return wakeMs;
+  }
+
+  // --- What agreement asks ----------------------------------------------------------------------
+
+  advance(heads: LaneHeads, cut: Cut): LaneHeads | undefined {
+    return advanceHeads(heads, cut);
+  }
+
+  inspect(heads: LaneHeads, cut: Cut): CutVerdict {
+    const verdict = inspectCut(this.#lanes, this.options.parameters, heads, cut);
+    if (verdict.kind === "missing") {
+      for (const { author } of verdict.batches) this.#check(this.#lanes[author] as Lane);
+    }
+    return verdict;
+  }
+
+  transactions(heads: LaneHeads, cut: Cut, view: number): readonly OrderedTransaction[] {
+    return orderTransactions(this.#lanes, heads, cut, view);
+  }
+
+  makeCut(
+    heads: LaneHeads,
+    view: number,
+  ): { readonly cut: Cut; readonly transactionCount: number } {
+    return buildCut(this.#lanes, this.options.parameters, heads, view);
+  }
+
+  isWaiting(heads: LaneHeads, forWhom: "leader" | "timer"): boolean {
+    return this.#lanes.some((lane) => {
+      const head = heads[lane.author] as LaneHead;
+      const here = forWhom === "leader" ? lane.leaderSeq : lane.timerSeq;
+      const there = forWhom === "leader" ? lane.remoteLeaderSeq : lane.remoteTimerSeq;
+      return there > head.seq || (here > head.seq && lane.continues(head));
+    });
+  }
+
+  isIncludable(heads: LaneHeads): boolean {
+    return this.#lanes.some((lane) => {
+      const head = heads[lane.author] as LaneHead;
+      return includableSeq(lane) > head.seq && lane.continues(head);
+    });
+  }
+
+  holders(author: ValidatorIndex): readonly ValidatorIndex[] {
+    const lane = this.#lanes[author];
+    const found: ValidatorIndex[] = [];
+    lane?.acks.forEach((ack, peer) => {
+      if (ack !== undefined && ack.seq > lane.tip.seq) found.push(peer);
+    });
+    return found;
+  }
+
+  committed(heads: LaneHeads): void {
+    for (const lane of this.#lanes) {
+      const head = heads[lane.author] as LaneHead;
+      if (head.seq <= lane.final.seq) continue;
+      const before = lane.durable.key;
+      for (const batch of lane.commit(head)) {
+        this.#finals.push(batch);
+        this.#finalsSizeBytes += batch.sizeBytes;
+      }
+      if (lane.durable.key !== before) this.#acksChanged = true;
+      this.#recount(lane);
+      this.#check(lane);
+    }
+    let dropped = 0;
+    while (
+      this.#finalsSizeBytes > FINAL_SIZE_BYTES_MAX ||
+      this.#finals.length - dropped > FINAL_BATCHES_MAX
+    ) {
+      const oldest = this.#finals[dropped++] as LaneBatch;
+      this.#finalsSizeBytes -= oldest.sizeBytes;
+      this.#lanes[oldest.author]?.remove(oldest);
+    }
+    if (dropped > 0) this.#finals = this.#finals.slice(dropped);
+  }
+}

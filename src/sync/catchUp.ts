@@ -1,0 +1,238 @@
+import { equalBytes } from "../base/bytes.js";
+import { LIMITS } from "../base/limits.js";
+import type { Hasher } from "../crypto/interfaces.js";
+import type { PeerMessage, RangeResponse } from "../types/message.js";
+import type { Hash, ValidatorIndex } from "../types/primitives.js";
+import type { Certificate } from "../types/vote.js";
+import { batchCount, type CheckedBlock, checkPageBlock, type PageBlock } from "./pages.js";
+import type { PeerBook } from "./peerBook.js";
+
+export interface CatchUpOptions {
+  readonly hasher: Hasher;
+  readonly deltaMs: number;
+  readonly maxBlockSizeBytes: number;
+  readonly peers: PeerBook;
+  readonly send: (to: ValidatorIndex, message: PeerMessage) => void;
+  readonly report: (peer: ValidatorIndex, code: string, detail: string) => void;
+  /** Verifies a certificate: `held` if it is right, `useless` if it says nothing about new blocks. */
+  readonly holdCertificate: (
+    from: ValidatorIndex,
+    certificate: Certificate,
+  ) => "held" | "useless" | "bad";
+  /** Blocks below a held finalization, with their batches, ascending. */
+  readonly insertFinal: (from: ValidatorIndex, blocks: readonly CheckedBlock[]) => void;
+}
+
+interface Tip {
+  readonly hash: Hash;
+  readonly height: number;
+  readonly view: number;
+}
+
+interface Request {
+  readonly peer: ValidatorIndex;
+  readonly toHeight: number;
+  readonly sentMs: number;
+  /** Parts of one block that is larger than a page. */
+  readonly parts: Uint8Array[];
+  partsSizeBytes: number;
+}
+
+interface Page {
+  readonly from: ValidatorIndex;
+  readonly blocks: readonly PageBlock[];
+  readonly certificate: Certificate | undefined;
+}
+
+/** Blocks of one request; a page that is full earlier is asked on from where it ended. */
+const REQUEST_BLOCKS = 32;
+const REQUESTS_MAX = 4;
+/** Blocks that are inserted and not yet executed: execution paces catching up. */
+const AHEAD_MAX = 128;
+/** Blocks held without a certificate: a peer could make them up. */
+const UNCERTIFIED_MAX = 64;
+/** Small gaps close by certificates and single proposals. */
+const GAP_MIN = 8;
+
+/**
+ * Range catch-up (SYN-3, SYN-4): pages of final blocks from several peers in parallel, joined in
+ * order; a page's blocks are used only below a finalization certificate that verifies.
+ */
+export class CatchUp {
+  /** Last block that was inserted as final. */
+  #tip: Tip | undefined;
+  readonly #requests = new Map<number, Request>();
+  readonly #pages = new Map<number, Page>();
+  /** Checked blocks above the tip that wait for a certificate, and who sent them. */
+  #uncertified: { readonly block: CheckedBlock; readonly from: ValidatorIndex }[] = [];
+  #stalledSinceMs: number | undefined;
+  #stalledHeight = -1;
+  #turn = 0;
+
+  constructor(readonly options: CatchUpOptions) {}
+
+  /** Whether pages are being fetched: single proposals need not be then. */
+  isActive(committedHeight: number): boolean {
+    const target = this.options.peers.highestClaim();
+    return this.#requests.size > 0 || this.#pages.size > 0 || target > committedHeight + GAP_MIN;
+  }
+
+  /** Sends requests as far as the window allows. Answers when to come again. */
+  progress(committed: Tip, nowMs: number): number {
+    if (this.#tip === undefined || this.#tip.height < committed.height) this.#tip = committed;
+    this.#uncertified = this.#uncertified.filter(
+      ({ block }) => block.block.header.height > (this.#tip as Tip).height,
+    );
+    const target = this.options.peers.highestClaim();
+    const timeoutMs = 8 * this.options.deltaMs;
+    const stallMs = 4 * this.options.deltaMs;
+    if (target <= committed.height) {
+      this.#stalledSinceMs = undefined;
+      this.#requests.clear();
+      this.#pages.clear();
+      this.#uncertified = [];
+      return Number.POSITIVE_INFINITY;
+    }
+    if (this.#stalledHeight !== committed.height || this.#stalledSinceMs === undefined) {
+      this.#stalledHeight = committed.height;
+      this.#stalledSinceMs = nowMs;
+    }
+    const isNeeded = target > committed.height + GAP_MIN || nowMs >= this.#stalledSinceMs + stallMs;
+    if (!isNeeded) return this.#stalledSinceMs + stallMs;
+    let wakeMs = Number.POSITIVE_INFINITY;
+    for (const [from, { peer, sentMs }] of this.#requests) {
+      if (nowMs < sentMs + timeoutMs && this.options.peers.of(peer).isConnected) {
+        wakeMs = Math.min(wakeMs, sentMs + timeoutMs);
+      } else this.#requests.delete(from);
+    }
+    this.#request(committed, target, nowMs);
+    for (const { sentMs } of this.#requests.values()) {
+      wakeMs = Math.min(wakeMs, sentMs + timeoutMs);
+    }
+    // Nothing to ask right now: look again after the same time, if nothing happens before.
+    return Number.isFinite(wakeMs) ? wakeMs : nowMs + stallMs;
+  }
+
+  #request(committed: Tip, target: number, nowMs: number): void {
+    const last = Math.min(target, committed.height + AHEAD_MAX);
+    let from = (this.#tip as Tip).height + this.#uncertified.length + 1;
+    while (from <= last && this.#requests.size + this.#pages.size < REQUESTS_MAX) {
+      const known = this.#requests.get(from);
+      const page = this.#pages.get(from);
+      if (known !== undefined) from = known.toHeight + 1;
+      else if (page !== undefined) from += page.blocks.length;
+      else {
+        const toHeight = Math.min(from + REQUEST_BLOCKS - 1, last);
+        const peers = this.options.peers.serving(from);
+        const peer = peers[this.#turn++ % Math.max(1, peers.length)];
+        if (peer === undefined) return;
+        const until = Math.min(toHeight, this.options.peers.of(peer).finalizedHeight);
+        const request = { peer, toHeight: until, sentMs: nowMs, parts: [], partsSizeBytes: 0 };
+        this.#requests.set(from, request);
+        const value = { fromHeight: from, toHeight: until };
+        this.options.send(peer, { kind: "rangeRequest", value });
+        from = until + 1;
+      }
+    }
+  }
+
+  receive(from: ValidatorIndex, response: RangeResponse): void {
+    const request = this.#requests.get(response.fromHeight);
+    // A late or unasked page: dropped, it is asked again if it is needed.
+    if (request === undefined || request.peer !== from) return;
+    const first = response.blocks[0];
+    if (first === undefined || first.block.header.height !== response.fromHeight) {
+      this.#requests.delete(response.fromHeight);
+      return;
+    }
+    let blocks: readonly PageBlock[] = response.blocks;
+    if (
+      blocks.length === 1 &&
+      request.parts.length + first.batches.length < batchCount(first.block)
+    ) {
+      this.#addPart(request, response.fromHeight, first);
+      return;
+    }
+    if (request.parts.length > 0) {
+      blocks = [{ block: first.block, batches: [...request.parts, ...first.batches] }];
+    }
+    this.#requests.delete(response.fromHeight);
+    this.#pages.set(response.fromHeight, { from, blocks, certificate: response.certificate });
+    this.#join();
+  }
+
+  #addPart(request: Request, fromHeight: number, { batches }: PageBlock): void {
+    for (const batch of batches) {
+      request.parts.push(batch);
+      request.partsSizeBytes += batch.length;
+    }
+    const max = this.options.maxBlockSizeBytes + LIMITS.batchSizeBytesMax;
+    if (batches.length > 0 && request.partsSizeBytes <= max) return;
+    this.#requests.delete(fromHeight);
+    this.options.report(request.peer, "BAD_RANGE", "parts of a block that is too large or empty");
+  }
+
+  /** Joins pages that have become contiguous, and inserts what a certificate covers. */
+  #join(): void {
+    const tip = this.#tip;
+    if (tip === undefined) return;
+    for (;;) {
+      const last = this.#uncertified.at(-1);
+      let before: Tip =
+        last === undefined
+          ? tipOf(this.#tip as Tip)
+          : { ...last.block.block.header, hash: last.block.hash };
+      const page = this.#pages.get(before.height + 1);
+      if (page === undefined) break;
+      this.#pages.delete(before.height + 1);
+      for (const pageBlock of page.blocks) {
+        const checked = checkPageBlock(this.options.hasher, pageBlock, before);
+        if (typeof checked === "string") {
+          this.#refuse(page.from, checked);
+          return;
+        }
+        this.#uncertified.push({ block: checked, from: page.from });
+        before = { ...checked.block.header, hash: checked.hash };
+      }
+      if (!this.#certify(page)) return;
+    }
+    for (const height of this.#pages.keys()) {
+      if (height <= (this.#tip as Tip).height) this.#pages.delete(height);
+    }
+  }
+
+  /** A page that does not follow: it or, if nothing certified that yet, the one below is false. */
+  #refuse(from: ValidatorIndex, reason: string): void {
+    const isSure = this.#uncertified.every((held) => held.from === from);
+    if (isSure) this.options.report(from, "BAD_RANGE", reason);
+    this.#uncertified = [];
+  }
+
+  #certify({ from, certificate }: Page): boolean {
+    const verdict = certificate && this.options.holdCertificate(from, certificate);
+    if (verdict === "bad") {
+      this.#uncertified = [];
+      return false;
+    }
+    if (certificate !== undefined && verdict === "held") {
+      const index = this.#uncertified.findIndex(({ block }) =>
+        equalBytes(block.hash, certificate.blockHash),
+      );
+      const certified = this.#uncertified.slice(0, index + 1).map(({ block }) => block);
+      const last = certified.at(-1);
+      if (last !== undefined) {
+        this.#uncertified = this.#uncertified.slice(index + 1);
+        this.#tip = { ...last.block.header, hash: last.hash };
+        this.options.insertFinal(from, certified);
+      }
+    }
+    if (this.#uncertified.length <= UNCERTIFIED_MAX) return true;
+    this.options.report(from, "BAD_RANGE", "no certificate for many blocks");
+    this.#uncertified = [];
+    return false;
+  }
+}
+
+function tipOf({ hash, height, view }: Tip): Tip {
+  return { hash, height, view };
+}

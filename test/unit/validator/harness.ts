@@ -1,0 +1,517 @@
+/**
+ * Validators in memory with a virtual clock: real reducers, an executor that hashes, signatures
+ * that are keyed hashes, votes and batches that are durable at once. Deterministic.
+ */
+
+import { createHash } from "node:crypto";
+import { present } from "../../../src/base/assert.js";
+import { concatBytes, mapKey, toHex, utf8 } from "../../../src/base/bytes.js";
+import { encode } from "../../../src/codec/schema.js";
+import {
+  appendToHistory,
+  EMPTY_HISTORY,
+  type HistoryEdge,
+} from "../../../src/consensus/history.js";
+import {
+  batchHash,
+  batchSignBytes,
+  blockHash,
+  transactionId,
+  voteSignBytes,
+} from "../../../src/crypto/digests.js";
+import type { BatchVerifier, Hasher } from "../../../src/crypto/interfaces.js";
+import type { ExecutableBlock, ExecutionSummary } from "../../../src/execution/interface.js";
+import { type Batch, readBatch } from "../../../src/types/batch.js";
+import type { Block } from "../../../src/types/block.js";
+import type { ChainParameters } from "../../../src/types/genesis.js";
+import type { PeerMessage } from "../../../src/types/message.js";
+import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
+import {
+  type PreparedTransaction,
+  readTransaction,
+  transaction,
+} from "../../../src/types/transaction.js";
+import type { Certificate, Statement, Vote } from "../../../src/types/vote.js";
+import { createChain } from "../../../src/validator/chain.js";
+import type { ChainFaults } from "../../../src/validator/faults.js";
+import type {
+  ChainEffect,
+  ChainEvent,
+  LoadedBlock,
+  RecoveredChain,
+  VoteRequest,
+} from "../../../src/validator/interface.js";
+import type { ChainOptions, ValidatorSeat } from "../../../src/validator/options.js";
+
+const sha = (algorithm: string, message: Uint8Array): Uint8Array =>
+  new Uint8Array(createHash(algorithm).update(message).digest());
+
+export const hasher: Hasher = {
+  sha256: (message) => sha("sha256", message),
+  sha512: (message) => sha("sha512", message),
+  blake3: (message) => sha("sha256", message),
+  blake3Keyed: (key, message) => sha("sha256", concatBytes(key, message)),
+};
+
+/** A "signature" that anyone could make: enough where nobody in the test forges by mistake. */
+export function mockSign(publicKey: Uint8Array, message: Uint8Array): Uint8Array {
+  return sha("sha512", concatBytes(publicKey, message));
+}
+
+export const verifier: BatchVerifier = {
+  verify: (jobs) =>
+    jobs.map(
+      ({ publicKey, signature, message }) =>
+        mapKey(mockSign(publicKey, message)) === mapKey(signature),
+    ),
+};
+
+export const PARAMETERS: ChainParameters = {
+  deltaMs: 250,
+  blockIntervalMs: 200,
+  maxIdleMs: 60_000,
+  retryIntervalMs: 1_000,
+  inactiveAfterMs: 10_000,
+  timeSkewMs: 500,
+  maxUnfinalized: 16,
+  maxBlockSizeBytes: 8 * 1024 * 1024,
+  maxBlockCost: 1_000_000n,
+  maxTimersPerBlock: 1_000,
+  quotaCostPerMinute: 1_000_000_000n,
+  quotaRows: 1_000_000,
+  quotaTimers: 1_000,
+  quotaChannels: 1_000,
+};
+
+export const GENESIS_HASH = hasher.sha256(utf8("genesis"));
+export const GENESIS_RESULT = hasher.sha256(utf8("genesis result"));
+
+export function seats(count: number): ValidatorSeat[] {
+  return Array.from({ length: count }, (_, index) => ({
+    index,
+    validatorId: hasher.sha256(utf8(`validator ${index}`)),
+    consensusKey: hasher.sha256(utf8(`key ${index}`)),
+    organisation: index,
+  }));
+}
+
+export function makeTransaction(nonce: number, sizeBytes = 0): PreparedTransaction {
+  const bytes = encode(transaction, {
+    body: {
+      version: 1,
+      chainTag: GENESIS_HASH.subarray(0, 8),
+      channel: 0,
+      nonce: BigInt(nonce),
+      validUntilMs: 1_000_000,
+      salt: new Uint8Array(16),
+      parties: [hasher.sha256(utf8("alice"))],
+      operations: [{ code: 1, body: new Uint8Array(0) }],
+    },
+    witnesses: [{ party: 0, publicKey: new Uint8Array(32), signature: new Uint8Array(64) }],
+    attachment: sizeBytes === 0 ? undefined : new Uint8Array(sizeBytes),
+  });
+  return prepare(bytes);
+}
+
+export function prepare(bytes: Uint8Array): PreparedTransaction {
+  const read = readTransaction(bytes);
+  if (!read.ok) throw new Error(read.message);
+  return {
+    transaction: read.value,
+    txId: transactionId(hasher, GENESIS_HASH, read.value.bodyBytes),
+    cost: 10,
+  };
+}
+
+export function signVote(seat: ValidatorSeat, statement: Statement): Vote {
+  const message = voteSignBytes(hasher, GENESIS_HASH, statement);
+  const { kind, epoch, view, blockHash: hash, result } = statement;
+  const signature = mockSign(seat.consensusKey, message);
+  return { kind, epoch, view, blockHash: hash, result, voter: seat.index, signature };
+}
+
+/** Signs the body of a batch in the name of `seat`. */
+export function signBatch(seat: ValidatorSeat, bodyBytes: Uint8Array): Batch {
+  const digest = batchHash(hasher, bodyBytes);
+  const signature = mockSign(seat.consensusKey, batchSignBytes(digest));
+  const read = readBatch(concatBytes(bodyBytes, signature));
+  if (!read.ok) throw new Error(read.message);
+  return read.value;
+}
+
+function checkBatch(seat: ValidatorSeat, batch: Batch): ChainEvent {
+  const digest = batchHash(hasher, batch.bodyBytes);
+  const isSigned =
+    mapKey(mockSign(seat.consensusKey, batchSignBytes(digest))) === mapKey(batch.signature);
+  const verdict = isSigned
+    ? { ok: true as const, transactions: batch.transactions.map(prepare) }
+    : { ok: false as const, reason: "a wrong signature of the author" };
+  return { kind: "batchChecked", batchHash: digest, verdict };
+}
+
+/** What a validator has on disk. */
+export interface Disk {
+  final: { block: Block; hash: Hash; certificate: Certificate }[];
+  votes: { vote: Vote; isProposal: boolean; request: VoteRequest }[];
+  certificates: Certificate[];
+  blocks: Map<string, Block>;
+  batches: Map<string, { batch: Batch; transactions: readonly PreparedTransaction[] }>;
+}
+
+export interface TestNode {
+  readonly index: number;
+  readonly disk: Disk;
+  chain: ReturnType<typeof createChain>;
+  isUp: boolean;
+  /** Counts starts: events of an earlier life are dropped. */
+  life: number;
+  readonly effects: ChainEffect[];
+  executed: ExecutionSummary[];
+  clockOffsetMs: number;
+}
+
+export interface NetworkOptions {
+  readonly count?: number;
+  readonly parameters?: Partial<ChainParameters>;
+  readonly faults?: ChainFaults;
+  readonly delayMs?: number;
+  readonly seed?: number;
+  /** Drops a message when true. */
+  drop?: (from: number, to: number, message: PeerMessage, nowMs: number) => boolean;
+  /** What executing answers beside hashes. */
+  readonly outcome?: (block: ExecutableBlock) => Partial<ExecutionSummary>;
+}
+
+interface Scheduled {
+  readonly atMs: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+export function resultOf(hash: Hash): Hash {
+  return hasher.sha256(concatBytes(utf8("result"), hash));
+}
+
+export class TestNetwork {
+  nowMs = 1_000;
+  readonly seats: ValidatorSeat[];
+  readonly nodes: TestNode[] = [];
+  readonly parameters: ChainParameters;
+  readonly sent: { from: number; to: number; message: PeerMessage; atMs: number }[] = [];
+  drop: NetworkOptions["drop"];
+  #queue: Scheduled[] = [];
+  #order = 0;
+
+  constructor(readonly options: NetworkOptions = {}) {
+    this.seats = seats(options.count ?? 4);
+    this.parameters = { ...PARAMETERS, ...options.parameters };
+    this.drop = options.drop;
+    for (const { index } of this.seats) {
+      this.nodes.push({
+        index,
+        disk: {
+          final: [],
+          votes: [],
+          certificates: [],
+          blocks: new Map(),
+          batches: new Map(),
+        },
+        chain: createChain(this.chainOptions(index)),
+        isUp: false,
+        life: 0,
+        effects: [],
+        executed: [],
+        clockOffsetMs: 0,
+      });
+    }
+  }
+
+  chainOptions(self: number, recovered?: RecoveredChain): ChainOptions {
+    return {
+      genesisHash: GENESIS_HASH,
+      genesisResultHash: GENESIS_RESULT,
+      genesisTimeMs: 500,
+      parameters: this.parameters,
+      validators: this.seats,
+      self,
+      hasher,
+      batchVerifier: verifier,
+      recovered,
+      faults: this.options.faults,
+    };
+  }
+
+  node(index: number): TestNode {
+    return present(this.nodes[index], "there is such a node");
+  }
+
+  /** Starts these nodes (all by default) and connects everybody who is up. */
+  start(indices = this.nodes.map((node) => node.index)): void {
+    for (const index of indices) {
+      this.node(index).isUp = true;
+      this.step(index, { kind: "start" });
+    }
+    for (const index of indices) {
+      for (const other of this.nodes) {
+        if (other.index === index || !other.isUp) continue;
+        this.step(index, { kind: "connected", peer: other.index });
+        if (!indices.includes(other.index)) {
+          this.step(other.index, { kind: "connected", peer: index });
+        }
+      }
+    }
+  }
+
+  /** The process ends; its disk stays. */
+  crash(index: number): void {
+    const node = this.node(index);
+    node.isUp = false;
+    node.life++;
+    for (const other of this.nodes) {
+      if (other.isUp) this.step(other.index, { kind: "disconnected", peer: index });
+    }
+  }
+
+  restart(index: number): void {
+    const node = this.node(index);
+    node.executed = [];
+    node.chain = createChain(this.chainOptions(index, recoveredFrom(node.disk, this.seats)));
+    this.start([index]);
+  }
+
+  at(atMs: number, run: () => void): void {
+    this.#queue.push({ atMs, order: this.#order++, run });
+  }
+
+  step(index: number, event: ChainEvent): void {
+    const node = this.node(index);
+    if (!node.isUp) return;
+    for (const effect of node.chain.step(event, this.nowMs + node.clockOffsetMs)) {
+      node.effects.push(effect);
+      this.#carryOut(node, effect);
+    }
+  }
+
+  #answer(node: TestNode, event: ChainEvent, delayMs = 0): void {
+    const { life } = node;
+    this.at(this.nowMs + delayMs, () => {
+      if (node.life === life) this.step(node.index, event);
+    });
+  }
+
+  #carryOut(node: TestNode, effect: ChainEffect): void {
+    const { disk } = node;
+    const seat = present(this.seats[node.index], "a node has a seat");
+    switch (effect.kind) {
+      case "send":
+        for (const other of this.nodes) {
+          if (effect.to === "all" ? other !== node : other.index === effect.to) {
+            this.deliver(node.index, other.index, effect.message);
+          }
+        }
+        return;
+      case "signBatch":
+        this.#answer(node, { kind: "batchSigned", batch: signBatch(seat, effect.bodyBytes) });
+        return;
+      case "checkBatch": {
+        const author = present(this.seats[effect.author], "an author has a seat");
+        this.#answer(node, checkBatch(author, effect.batch));
+        return;
+      }
+      case "storeBatch": {
+        const transactions = effect.batch.transactions.map(prepare);
+        disk.batches.set(mapKey(effect.batchHash), { batch: effect.batch, transactions });
+        this.#answer(node, { kind: "batchStored", batchHash: effect.batchHash });
+        return;
+      }
+      case "storeBlock":
+        disk.blocks.set(mapKey(effect.blockHash), effect.block);
+        return;
+      case "storeCertificate":
+        disk.certificates.push(effect.certificate);
+        return;
+      case "castVote": {
+        const vote = signVote(seat, effect.request.statement);
+        const { isProposal } = effect.request;
+        disk.votes.push({ vote, isProposal, request: effect.request });
+        this.#answer(node, { kind: "voteCast", vote });
+        return;
+      }
+      case "execute":
+        this.#execute(node, effect.block);
+        return;
+      case "storeFinal":
+        for (const { block, blockHash: hash } of effect.blocks) {
+          disk.final.push({ block, hash, certificate: effect.certificate });
+        }
+        this.#answer(node, { kind: "finalStored", height: disk.final.length });
+        return;
+      case "loadRange":
+        this.#load(node, effect);
+        return;
+      case "wake": {
+        const { atMs } = effect;
+        const { life, clockOffsetMs } = node;
+        this.at(atMs - clockOffsetMs, () => {
+          if (node.life === life) this.step(node.index, { kind: "tick" });
+        });
+        return;
+      }
+      default:
+    }
+  }
+
+  #execute(node: TestNode, block: ExecutableBlock): void {
+    const { blockHash: hash } = block;
+    const zero = { receiptsRoot: ZERO_HASH, eventsRoot: ZERO_HASH, validatorsNextHash: ZERO_HASH };
+    const summary: ExecutionSummary = {
+      blockHash: hash,
+      result: { blockHash: hash, stateRoot: resultOf(hash), cost: 0n, ...zero },
+      resultHash: resultOf(hash),
+      isNonEmpty: block.transactions.length > 0,
+      nextTimerDeadlineMs: undefined,
+      hasTimerBacklog: false,
+      ...this.options.outcome?.(block),
+    };
+    node.executed.push(summary);
+    this.#answer(node, { kind: "executed", summary }, 1);
+  }
+
+  #load(node: TestNode, effect: Extract<ChainEffect, { kind: "loadRange" }>): void {
+    const found = node.disk.final.slice(effect.fromHeight - 1, effect.toHeight);
+    const blocks: LoadedBlock[] = found.map(({ block }) => ({
+      block,
+      batches: batchesOf(node.disk, block),
+    }));
+    const certificate = found.at(-1)?.certificate;
+    this.#answer(node, {
+      kind: "rangeLoaded",
+      requestId: effect.requestId,
+      blocks,
+      certificate,
+    });
+  }
+
+  deliver(from: number, to: number, message: PeerMessage): void {
+    this.sent.push({ from, to, message, atMs: this.nowMs });
+    if (this.drop?.(from, to, message, this.nowMs) === true) return;
+    const sender = this.node(from).life;
+    const receiver = this.node(to).life;
+    this.at(this.nowMs + (this.options.delayMs ?? 5), () => {
+      if (this.node(from).life !== sender || this.node(to).life !== receiver) return;
+      if (!this.node(from).isUp) return;
+      this.step(to, { kind: "message", from, message });
+    });
+  }
+
+  submit(index: number, ...nonces: number[]): void {
+    const transactions = nonces.map((nonce) => makeTransaction(nonce));
+    this.step(index, { kind: "submit", transactions });
+  }
+
+  /** Runs until `isDone`, or for `forMs` of virtual time. Whether `isDone` held. */
+  run(forMs: number, isDone: () => boolean = () => false): boolean {
+    const endMs = this.nowMs + forMs;
+    for (let events = 0; ; events++) {
+      if (isDone()) return true;
+      if (events > 2_000_000) throw new Error("the network spins");
+      this.#queue.sort((a, b) => a.atMs - b.atMs || a.order - b.order);
+      const next = this.#queue[0];
+      if (next === undefined || next.atMs > endMs) break;
+      this.#queue.shift();
+      this.nowMs = Math.max(this.nowMs, next.atMs);
+      next.run();
+    }
+    this.nowMs = endMs;
+    return isDone();
+  }
+
+  finalHeight(index: number): number {
+    return this.node(index).disk.final.length;
+  }
+
+  /** Ids of final transactions in order. */
+  finalTransactions(index: number): string[] {
+    const { disk } = this.node(index);
+    return disk.final.flatMap(({ block }) =>
+      batchesOf(disk, block).flatMap((bytes) => {
+        const read = readBatch(bytes);
+        return read.ok ? read.value.transactions.map((tx) => toHex(prepare(tx).txId)) : [];
+      }),
+    );
+  }
+
+  /** Throws when two nodes have different final blocks, or a node voted against itself. */
+  check(honest = this.nodes.map((node) => node.index)): void {
+    const longest = honest
+      .map((index) => this.node(index).disk.final)
+      .reduce((a, b) => (b.length > a.length ? b : a));
+    for (const index of honest) {
+      const { disk } = this.node(index);
+      disk.final.forEach(({ hash }, i) => {
+        if (mapKey(hash) !== mapKey(present(longest[i], "longest").hash)) {
+          throw new Error(`node ${index} has another block at height ${i + 1}`);
+        }
+      });
+      const said = new Map<string, string>();
+      for (const { vote } of disk.votes) {
+        // Notarize stands alone; Nullify and Finalize exclude each other.
+        const slot = `${vote.kind === 1 ? "N" : "XF"} ${vote.view}`;
+        const what = `${vote.kind} ${toHex(vote.blockHash)} ${toHex(vote.result)}`;
+        if ((said.get(slot) ?? what) !== what)
+          throw new Error(`node ${index} contradicts: ${slot}`);
+        said.set(slot, what);
+      }
+    }
+  }
+}
+
+export function batchesOf(disk: Disk, block: Block): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  for (const { fromSeq, toSeq, headHash } of block.cut) {
+    const lane: Uint8Array[] = [];
+    let key = mapKey(headHash);
+    for (let seq = toSeq; seq >= fromSeq; seq--) {
+      const { batch } = present(disk.batches.get(key), "a final block's batches are stored");
+      lane.push(batch.bytes);
+      key = mapKey(batch.prevHash);
+    }
+    found.push(...lane.reverse());
+  }
+  return found;
+}
+
+/** What a shell would hand to a validator that starts on this disk. */
+export function recoveredFrom(disk: Disk, all: readonly ValidatorSeat[]): RecoveredChain {
+  const last = disk.final.at(-1);
+  let history: HistoryEdge = appendToHistory(hasher, EMPTY_HISTORY, GENESIS_HASH);
+  const tips = new Map<number, { author: number; seq: number; headHash: Hash }>();
+  for (const { hash, block } of disk.final) {
+    history = appendToHistory(hasher, history, hash);
+    for (const { author, toSeq, headHash } of block.cut) {
+      tips.set(author, { author, seq: toSeq, headHash });
+    }
+  }
+  const height = disk.final.length;
+  const batches = [...disk.batches.values()].filter(({ batch }) => {
+    const author = all.findIndex((seat) => mapKey(seat.validatorId) === mapKey(batch.validatorId));
+    return batch.seq > (tips.get(author)?.seq ?? 0);
+  });
+  return {
+    finalized:
+      last === undefined
+        ? undefined
+        : {
+            block: last.block,
+            blockHash: blockHash(hasher, last.block.header),
+            certificate: last.certificate,
+            resultHash: resultOf(last.hash),
+          },
+    votes: disk.votes,
+    certificates: disk.certificates,
+    blocks: [...disk.blocks.values()].filter((block) => block.header.height > height),
+    batches,
+    includedTips: [...tips.values()],
+    history,
+  };
+}

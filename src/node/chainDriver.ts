@@ -14,6 +14,7 @@ import { BULK_KINDS, type PeerMessage, peerMessage } from "../types/message.js";
 import type { ValidatorIndex } from "../types/primitives.js";
 import { type Certificate, VOTE_KIND } from "../types/vote.js";
 import type { ChainEffect, ChainEvent, ChainStatus, VoteRequest } from "../validator/interface.js";
+import { SteadyTime } from "./steadyTime.js";
 
 export interface ChainPort {
   step(event: ChainEvent, nowMs: number): readonly ChainEffect[];
@@ -59,6 +60,7 @@ const CUT_OFF_MS = 60_000;
  */
 export class ChainDriver {
   readonly #options: ChainDriverOptions;
+  readonly #time: SteadyTime;
   #events: ChainEvent[] = [];
   #isPumping = false;
   #isScheduled = false;
@@ -67,6 +69,7 @@ export class ChainDriver {
 
   constructor(options: ChainDriverOptions) {
     this.#options = options;
+    this.#time = new SteadyTime(options.clock);
   }
 
   /** Queues an event; a turn steps all that came before it. */
@@ -96,7 +99,7 @@ export class ChainDriver {
   }
 
   status(): ChainStatus {
-    return this.#options.chain.status(this.#options.clock.nowMs());
+    return this.#options.chain.status(this.#time.nowMs());
   }
 
   stop(): void {
@@ -110,7 +113,7 @@ export class ChainDriver {
     try {
       for (let i = 0; i < this.#events.length && !this.#isStopped; i++) {
         const event = this.#events[i] as ChainEvent;
-        const effects = this.#options.chain.step(event, this.#options.clock.nowMs());
+        const effects = this.#options.chain.step(event, this.#time.nowMs());
         for (const effect of effects) this.#carryOut(effect);
       }
     } finally {
@@ -215,7 +218,7 @@ export class ChainDriver {
 
   #wake(atMs: number): void {
     this.#cancelWake();
-    const delayMs = Math.max(0, atMs - this.#options.clock.nowMs());
+    const delayMs = Math.max(0, atMs - this.#time.nowMs());
     this.#cancelWake = this.#options.clock.after(delayMs, () => this.push({ kind: "tick" }));
   }
 

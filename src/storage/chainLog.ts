@@ -131,9 +131,9 @@ export class ChainLog {
     return this.#records.lastSegment();
   }
 
-  /** Removes segments below `belowSegment`, except those with records that are not flushed. */
-  prune(belowSegment: number): void {
-    this.#records.removeBelow(belowSegment);
+  /** Removes segments below `belowSegment`; what they hold can be read no more. */
+  prune(belowSegment: number, done: FlushDone): void {
+    this.#records.removeBelow(belowSegment, done);
   }
 
   close(done: FlushDone): void {

@@ -7,7 +7,7 @@ import { assert } from "../base/assert.js";
 import { concatBytes, equalBytes, isZero } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import { count, decode, encode, type Infer, list, struct, u16, u32 } from "../codec/schema.js";
-import type { FinalisedBlock } from "../execution/interface.js";
+import type { FinalisedBlock, RowChange } from "../execution/interface.js";
 import type { RowStore, RowStoreChange } from "../ports/rowStore.js";
 import { laneTip } from "../types/message.js";
 import { type AccountId, type Hash, hash } from "../types/primitives.js";
@@ -271,9 +271,28 @@ export function checkpointChanges(
       });
     }
   }
+  return [...changes, ...metaChanges(genesisHash, now)];
+}
+
+/** What makes an empty checkpoint hold the genesis state. */
+export function genesisChanges(
+  genesisHash: Hash,
+  rows: readonly RowChange[],
+  now: Applied,
+): RowStoreChange[] {
+  assert(now.height === 0, "the genesis state is that of height 0");
+  const changes = rows.flatMap(({ table, key, row, path, valueHash }) => [
+    { table: CHECKPOINT_TABLES.rows, key: rowKey(table, key), value: row },
+    { table: CHECKPOINT_TABLES.values, key: path, value: valueHash },
+  ]);
+  return [...changes, ...metaChanges(genesisHash, now)];
+}
+
+function metaChanges(genesisHash: Hash, now: Applied): RowStoreChange[] {
   const { meta } = CHECKPOINT_TABLES;
-  changes.push({ table: meta, key: META_KEYS.format, value: encode(u16, FORMAT_VERSION) });
-  changes.push({ table: meta, key: META_KEYS.genesis, value: genesisHash });
-  changes.push({ table: meta, key: META_KEYS.applied, value: encode(applied, now) });
-  return changes;
+  return [
+    { table: meta, key: META_KEYS.format, value: encode(u16, FORMAT_VERSION) },
+    { table: meta, key: META_KEYS.genesis, value: genesisHash },
+    { table: meta, key: META_KEYS.applied, value: encode(applied, now) },
+  ];
 }

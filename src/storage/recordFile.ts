@@ -19,6 +19,7 @@ import {
   type SegmentChain,
   SegmentChainReader,
   segmentPath,
+  segmentsIn,
 } from "./segmentChain.js";
 
 /** Files that stay open for reads of old records. */
@@ -78,8 +79,8 @@ export class RecordFile {
   #dirty: Segment[] = [];
   #current: Segment | undefined;
   #floor: PruningFloor;
-  /** Lowest segment that the flush under way has not yet covered. */
-  #oldestInFlight: number | undefined;
+  /** Segments below it were given up. */
+  #firstSegment: number;
   #waiting: FlushDone[] = [];
   #isFlushing = false;
   #isFlushScheduled = false;
@@ -90,6 +91,7 @@ export class RecordFile {
     this.#options = options;
     this.#chain = new SegmentChainReader(kind, options);
     for (const { header, end } of found.segments) this.#ends.set(header.segment, end);
+    this.#firstSegment = found.firstSegment;
     const last = found.segments.at(-1)?.header;
     this.#floor = { epoch: Number(last?.floorEpoch ?? 0), view: Number(last?.floorView ?? 0) };
   }
@@ -117,13 +119,23 @@ export class RecordFile {
       const recordFile = new RecordFile(kind, options, found);
       const last = found.segments.at(-1);
       if (last !== undefined) recordFile.#cutTail(last.header.segment, last.end);
-      for (const segment of found.leftovers) {
-        fileSystem.remove(segmentPath(directory, kind, segment));
-      }
       for (const segment of found.unproven) recordFile.#dirty.push(recordFile.#reopen(segment));
       recordFile.#begin(found.nextSegment, last?.header.segment ?? 0, last?.end ?? 0);
       recordFile.flush((error) => {
-        opened(error === undefined ? { ok: true, value: recordFile } : { ok: false, error });
+        if (error !== undefined) {
+          opened({ ok: false, error });
+          return;
+        }
+        try {
+          // Not before: what says that they do not count may have been in the cache only.
+          for (const segment of found.leftovers) {
+            fileSystem.remove(segmentPath(directory, kind, segment));
+          }
+        } catch (removeError) {
+          opened({ ok: false, error: removeError as Error });
+          return;
+        }
+        opened({ ok: true, value: recordFile });
       });
     } catch (error) {
       opened({ ok: false, error: error as Error });
@@ -196,6 +208,7 @@ export class RecordFile {
       segment: number,
       previousSegment,
       previousEnd,
+      firstSegment: this.#firstSegment,
       floorEpoch: BigInt(this.#floor.epoch),
       floorView: BigInt(this.#floor.view),
     };
@@ -239,11 +252,6 @@ export class RecordFile {
     return this.#append(type, body);
   }
 
-  /** States that this and later segments hold all that counts: `removeBelow` may follow a flush. */
-  appendBase(firstSegment: number): void {
-    this.#append(BASE_RECORD, baseBody(firstSegment));
-  }
-
   #append(type: number, body: Uint8Array): Location {
     assert(body.length <= this.#kind.recordSizeBytesMax, "a record above its maximum");
     const size = body.length + RECORD_OVERHEAD_SIZE_BYTES;
@@ -281,7 +289,6 @@ export class RecordFile {
     }
     this.#isFlushing = true;
     const targets = this.#dirty.map((segment) => ({ segment, end: segment.end }));
-    this.#oldestInFlight = targets[0]?.segment.number;
     // What is appended from now on waits for the next flush.
     this.#dirty = [];
     this.#flushNext(targets, 0, (error) => {
@@ -313,7 +320,6 @@ export class RecordFile {
       }
       segment.isListed = true;
       segment.durable = end;
-      this.#oldestInFlight = targets[index + 1]?.segment.number;
       if (segment !== this.#current && !this.#dirty.includes(segment)) segment.file.close();
       this.#flushNext(targets, index + 1, done);
     };
@@ -386,19 +392,47 @@ export class RecordFile {
     }
   }
 
-  /** Removes segments below `segment`, but never one with records that are not flushed. */
-  removeBelow(segment: number): void {
-    const unflushed = this.#oldestInFlight ?? this.#dirty[0]?.number ?? segment;
-    const floor = Math.min(segment, unflushed);
-    this.#run(() => {
-      for (const number of [...this.#ends.keys()].sort((a, b) => a - b)) {
-        if (number >= floor) break;
-        this.#open.get(number)?.close();
-        this.#open.delete(number);
-        this.#ends.delete(number);
-        this.#options.fileSystem.remove(this.#path(number));
+  /**
+   * Removes segments below `segment`, when a record that says so is durable: a start must not take
+   * them for lost.
+   */
+  removeBelow(segment: number, done: FlushDone): void {
+    assert(segment <= this.lastSegment(), "the segment that is written to is kept");
+    if (this.firstSegment() >= segment) {
+      done(undefined);
+      return;
+    }
+    try {
+      this.#append(BASE_RECORD, baseBody(segment));
+      this.#firstSegment = segment;
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    this.flush((error) => {
+      if (error !== undefined) {
+        done(error);
+        return;
       }
+      try {
+        this.#run(() => this.#remove(segment));
+      } catch (removeError) {
+        done(removeError as Error);
+        return;
+      }
+      done(undefined);
     });
+  }
+
+  #remove(below: number): void {
+    const { fileSystem, directory } = this.#options;
+    for (const number of segmentsIn(fileSystem, directory, this.#kind)) {
+      if (number >= below) continue;
+      this.#open.get(number)?.close();
+      this.#open.delete(number);
+      this.#ends.delete(number);
+      fileSystem.remove(this.#path(number));
+    }
   }
 
   /** Flushes, then closes all files. The record file must not be used any more. */

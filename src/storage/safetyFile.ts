@@ -253,24 +253,13 @@ export class SafetyFile {
         this.#records.append(CERTIFICATE_RECORD, encode(certificateSchema, kept));
       }
       for (const vote of votes) this.#records.append(VOTE_RECORD, encode(voteRecord, vote));
-      this.#records.appendBase(first);
     } catch (error) {
       done(error as Error);
       return;
     }
-    this.flush((error) => {
-      if (error !== undefined) {
-        done(error);
-        return;
-      }
-      try {
-        this.#records.removeBelow(first);
-        this.#sizeBytesAtBase = this.#records.sizeBytes();
-      } catch (removeError) {
-        done(removeError as Error);
-        return;
-      }
-      done(undefined);
+    this.#records.removeBelow(first, (error) => {
+      this.#sizeBytesAtBase = this.#records.sizeBytes();
+      done(error);
     });
   }
 

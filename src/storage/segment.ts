@@ -26,17 +26,19 @@ const headerFields = struct({
   /** The segment before, and where its records end; both 0 for the first. */
   previousSegment: u32,
   previousEnd: u32,
+  /** Segments below this one are not needed any more, though they may still be here. */
+  firstSegment: u32,
   /** Safety file: views below (epoch, view) are never signed for again (CON-W10). */
   floorEpoch: u64,
   floorView: u64,
-  reserved: fixedBytes(15),
+  reserved: fixedBytes(11),
 });
 
 export type SegmentHeader = Omit<Infer<typeof headerFields>, "magic" | "reserved">;
 
 export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   const bytes = new Uint8Array(SEGMENT_HEADER_SIZE_BYTES);
-  bytes.set(encode(headerFields, { ...header, magic: MAGIC, reserved: new Uint8Array(15) }));
+  bytes.set(encode(headerFields, { ...header, magic: MAGIC, reserved: new Uint8Array(11) }));
   new DataView(bytes.buffer).setUint32(124, crc32c(bytes, 0, 124), true);
   return bytes;
 }

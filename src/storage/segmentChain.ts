@@ -39,6 +39,20 @@ export function segmentPath(directory: string, kind: RecordFileKind, segment: nu
   return `${directory}/${kind.name}-${String(segment).padStart(8, "0")}.seg`;
 }
 
+/** Numbers of the segment files in a directory, ascending. */
+export function segmentsIn(
+  fileSystem: FileSystem,
+  directory: string,
+  kind: RecordFileKind,
+): number[] {
+  const pattern = new RegExp(`^${kind.name}-(\\d{8})\\.seg$`);
+  return fileSystem
+    .list(directory)
+    .map((name) => Number(pattern.exec(name)?.[1] ?? 0))
+    .filter((segment) => segment > 0)
+    .sort((a, b) => a - b);
+}
+
 export interface ChainedSegment {
   readonly header: SegmentHeader;
   /** Where its records end. */
@@ -52,6 +66,8 @@ export interface SegmentChain {
   readonly unproven: readonly number[];
   /** Files whose records do not count: superseded, or written after the end and never flushed. */
   readonly leftovers: readonly number[];
+  /** Segments below it were given up. */
+  readonly firstSegment: number;
   /** Above every number that any file has. */
   readonly nextSegment: number;
 }
@@ -96,16 +112,10 @@ export class SegmentChainReader {
   }
 
   #candidates(): Candidate[] {
-    const pattern = new RegExp(`^${this.kind.name}-(\\d{8})\\.seg$`);
-    const found: Candidate[] = [];
-    for (const name of this.place.fileSystem.list(this.place.directory)) {
-      const digits = pattern.exec(name)?.[1];
-      if (digits === undefined) continue;
-      const segment = Number(digits);
+    return segmentsIn(this.place.fileSystem, this.place.directory, this.kind).map((segment) => {
       const path = segmentPath(this.place.directory, this.kind, segment);
-      found.push({ segment, path, header: this.#header(path, segment) });
-    }
-    return found.sort((a, b) => a.segment - b.segment);
+      return { segment, path, header: this.#header(path, segment) };
+    });
   }
 
   #header(path: string, segment: number): SegmentHeader | undefined {
@@ -163,20 +173,20 @@ export class SegmentChainReader {
     let successor: string | undefined;
     while (number !== 0 && number >= floor) {
       const candidate = byNumber.get(number);
-      if (candidate === undefined) {
-        if (!this.kind.isWhole) break;
-        const path = segmentPath(this.place.directory, this.kind, number);
-        throw this.corrupt(path, 0, `the file is missing, and ${successor} goes on from it`);
-      }
-      const { path, header } = candidate;
+      const path = segmentPath(this.place.directory, this.kind, number);
+      const header = candidate?.header;
+      if (candidate === undefined && provesEarlier && !this.kind.isWhole) break;
       if (header === undefined) {
-        if (provesEarlier || this.#wasDurable(path, number, 0)) {
-          throw this.corrupt(path, 0, "its header is damaged");
+        if (provesEarlier || (candidate !== undefined && this.#wasDurable(path, number, 0))) {
+          const what = candidate === undefined ? "it is missing" : "its header is damaged";
+          throw this.corrupt(path, 0, `${what}, and ${successor} goes on from it`);
         }
-        // Neither it nor what follows was ever flushed; what comes before it, it does not tell.
+        // Neither it nor what follows was ever flushed. It was begun because the one before was full,
+        // for a process makes its first segment durable before it writes to it.
         const before = candidates.findLast((c) => c.segment < number && c.header !== undefined);
         segments = [];
         unproven.length = 0;
+        floor = 0;
         limit = undefined;
         successor = path;
         number = before?.segment ?? 0;
@@ -211,6 +221,7 @@ export class SegmentChainReader {
         provesEarlier ||= scan.provesDurable;
         floor = Math.max(floor, base);
       }
+      floor = Math.max(floor, header.firstSegment);
       limit = header.previousEnd;
       successor = path;
       number = header.previousSegment;
@@ -220,8 +231,8 @@ export class SegmentChainReader {
     const leftovers = candidates
       .map(({ segment }) => segment)
       .filter((segment) => !kept.has(segment))
-      .filter((segment) => this.kind.isWhole || segment > oldest);
-    return { segments, unproven, leftovers, nextSegment };
+      .filter((segment) => this.kind.isWhole || segment > oldest || segment < floor);
+    return { segments, unproven, leftovers, firstSegment: floor, nextSegment };
   }
 
   #wasDurable(path: string, segment: number, bad: number): boolean {

@@ -32,6 +32,11 @@ export interface ExecutionSummary {
   readonly nextTimerDeadlineMs: number | undefined;
   /** Whether more timers are due at this block's time than one block may fire (timer backlog). */
   readonly hasTimerBacklog: boolean;
+  /**
+   * Block time from which on more timers are due in the state after this block than one block may
+   * fire: a child with that time or a later one must have an empty cut. Undefined without so many.
+   */
+  readonly timerBacklogFromMs?: number | undefined;
 }
 
 /** One index of an executed block, with all that indexes and subscriptions need. */
@@ -110,6 +115,8 @@ export type ExecutorEvent =
   /** `blockHash` and its ancestors are final, in order. */
   | { readonly kind: "finalise"; readonly blockHash: Hash }
   | { readonly kind: "query"; readonly id: number; readonly query: ExecutorQuery }
+  /** The rows below the executor now hold every final row as of this height, or later ones. */
+  | { readonly kind: "checkpointed"; readonly height: number }
   /** Work on for at most one slice: the shell sends it after each effect `continue`. */
   | { readonly kind: "slice" };
 

@@ -6,6 +6,7 @@ import { KEYS, TABLES, tableById } from "../declarations/tables.js";
 import { BLIND_SIZE_BYTES, createStateHashes, ZERO_BLIND } from "../merkle/statePath.js";
 import type { Hash } from "../types/primitives.js";
 import type { RowSource } from "./rowSource.js";
+import type { RowPlace } from "./rows.js";
 
 /** Where a row lies in the state tree and what its leaf holds (declarations/README.md, DEC-5). */
 export class RowHashes {
@@ -39,6 +40,12 @@ export class RowHashes {
     return this.#hasher
       .blake3Keyed(this.#blindKey, concatBytes(secret, path))
       .slice(0, BLIND_SIZE_BYTES);
+  }
+
+  /** Place of a row that exists; see {@link blind}. */
+  place(rows: RowSource, table: number, key: Uint8Array, row: Uint8Array): RowPlace {
+    const path = this.path(table, key);
+    return { path, blind: this.blind(rows, table, key, row, path) };
   }
 
   /** Head of a balance's chain before its first event: nobody can guess it without the secret. */

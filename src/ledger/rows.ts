@@ -7,6 +7,7 @@ import { assert } from "../base/assert.js";
 import { compareBytes, equalBytes } from "../base/bytes.js";
 import { decode, encode } from "../codec/schema.js";
 import type { TableDeclaration } from "../declarations/tables.js";
+import type { Hash } from "../types/primitives.js";
 import { next, startsWith } from "./memoryRows.js";
 import type { KeyedRow, RowSource } from "./rowSource.js";
 import { SortedKeys } from "./sortedKeys.js";
@@ -28,6 +29,7 @@ interface Entry {
   row: Uint8Array | undefined;
   decodedFrom: Uint8Array | undefined;
   decoded: unknown;
+  place: RowPlace | undefined;
   /** Row before each unfinal block that changed it, oldest first. */
   versions: Version[];
   /** Height of the last final change that the source may lack. */
@@ -42,11 +44,19 @@ interface Journal {
   readonly entries: Entry[];
 }
 
+/** Where a row lies in the state tree, and its blind: both stay the same while it exists. */
+export interface RowPlace {
+  readonly path: Hash;
+  readonly blind: Uint8Array;
+}
+
 /** Net change of one row by one block. */
 export interface NetChange {
   readonly table: number;
   readonly key: Uint8Array;
   readonly row: Uint8Array | undefined;
+  /** Where its place is kept once it was computed. */
+  readonly slot: { place: RowPlace | undefined };
 }
 
 export interface RowsOptions {
@@ -174,7 +184,7 @@ export class Rows implements StateReader {
     for (const entry of journal.entries) {
       const before = entry.versions[entry.versions.length - 1]!.before;
       if (isSame(before, entry.row)) continue;
-      changes.push({ table: entry.table, key: entry.key, row: entry.row });
+      changes.push({ table: entry.table, key: entry.key, row: entry.row, slot: entry });
     }
     return changes;
   }
@@ -189,6 +199,8 @@ export class Rows implements StateReader {
       const version = entry.versions.pop() as Version;
       assert(version.journal === journal, "journals are undone in order");
       entry.row = version.before;
+      // On another branch the row may be made anew, by an owner with another secret.
+      if (entry.row === undefined) entry.place = undefined;
     }
   }
 
@@ -232,6 +244,7 @@ export class Rows implements StateReader {
       row: this.#source.get(table, key),
       decodedFrom: undefined,
       decoded: undefined,
+      place: undefined,
       versions: [],
       finalHeight: ABSENT,
       isIndexed: false,

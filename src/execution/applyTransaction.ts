@@ -1,0 +1,120 @@
+/** One transaction on the current state: envelope, operations, receipt (ENV-7, EXE-1). */
+
+import { equalBytes, mapKey } from "../base/bytes.js";
+import { RESULT, type ResultName } from "../declarations/resultCodes.js";
+import type { LedgerContext } from "../ledger/context.js";
+import { spend } from "../ledger/quota.js";
+import type { AccountId, OrganisationId } from "../types/primitives.js";
+import { NO_OPERATION, OUTCOME, type Outcome, type Position } from "../types/receipt.js";
+import type { PreparedTransaction } from "../types/transaction.js";
+import { judgeEnvelope } from "./envelope.js";
+import type { ExecutedTransaction } from "./interface.js";
+import { runOperation } from "./operations.js";
+import { eventsRootOf, type ListRoot } from "./receipts.js";
+
+const NO_ACCOUNTS: readonly AccountId[] = [];
+
+/** Below this many, comparing accounts with each other is faster than a set. */
+const COMPARED_MAX = 24;
+
+interface Verdict {
+  readonly outcome: Outcome;
+  readonly result: ResultName;
+  readonly failedOperation: number;
+  /** Accounts that it concerns although no event names them. */
+  readonly accounts: readonly AccountId[];
+}
+
+/**
+ * Applies a transaction whose quota the sealing organisation pays. The context's time is the
+ * block's. Rows change by all its operations or by none of them.
+ */
+export function applyTransaction(
+  context: LedgerContext,
+  { transaction, txId, cost }: PreparedTransaction,
+  sealer: OrganisationId,
+  position: Position,
+  listRoot: ListRoot,
+): ExecutedTransaction {
+  const { rows, events } = context;
+  context.txId = txId;
+  context.parties = transaction.body.parties;
+  context.onFailure = undefined;
+  events.clear();
+  const verdict = judge(context, transaction, cost, sealer);
+  rows.commitTransaction();
+  return {
+    receipt: {
+      txId,
+      position,
+      outcome: verdict.outcome,
+      code: RESULT[verdict.result],
+      failedOperation: verdict.failedOperation,
+      eventsRoot: eventsRootOf(listRoot, events.leafHashes),
+      eventCount: events.events.length,
+      cost: BigInt(cost),
+    },
+    events: events.events,
+    accounts: distinct(verdict.accounts, events.accounts),
+  };
+}
+
+function judge(
+  context: LedgerContext,
+  transaction: PreparedTransaction["transaction"],
+  cost: number,
+  sealer: OrganisationId,
+): Verdict {
+  const { rows, events } = context;
+  const voided = (result: ResultName, accounts: readonly AccountId[]): Verdict => ({
+    outcome: OUTCOME.void,
+    result,
+    failedOperation: NO_OPERATION,
+    accounts,
+  });
+  if (!spend(context, sealer, cost)) return voided("QUOTA_EXCEEDED", NO_ACCOUNTS);
+  const { parties, operations } = transaction.body;
+
+  const beforeEnvelope = rows.mark();
+  const refusal = judgeEnvelope(context, transaction);
+  if (refusal !== undefined) {
+    rows.rollback(beforeEnvelope);
+    return voided(refusal.result, refusal.isAuthorised ? parties : NO_ACCOUNTS);
+  }
+
+  const beforeOperations = rows.mark();
+  const recordedBefore = context.paymentIdsRecorded;
+  for (let i = 0; i < operations.length; i++) {
+    const result = runOperation(context, operations[i]!);
+    if (result === "APPLIED") continue;
+    rows.rollback(beforeOperations);
+    events.clear();
+    context.paymentIdsRecorded = recordedBefore;
+    context.onFailure?.();
+    return { outcome: OUTCOME.failed, result, failedOperation: i, accounts: parties };
+  }
+  return {
+    outcome: OUTCOME.applied,
+    result: "APPLIED",
+    failedOperation: NO_OPERATION,
+    accounts: parties,
+  };
+}
+
+/** Both lists without repeats, in order of appearance. */
+export function distinct(
+  first: readonly AccountId[],
+  second: readonly AccountId[],
+): readonly AccountId[] {
+  if (first.length + second.length > COMPARED_MAX) {
+    const seen = new Map([...first, ...second].map((account) => [mapKey(account), account]));
+    return [...seen.values()];
+  }
+  const found: AccountId[] = [];
+  for (const list of [first, second]) {
+    for (const account of list) {
+      if (!found.some((other) => equalBytes(other, account))) found.push(account);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,40 @@
+/** Receipts and events roots, by the list trees of RFC 9162 (EXE-4). */
+
+import type { Hasher } from "../crypto/interfaces.js";
+import { type Hash, ZERO_HASH } from "../types/primitives.js";
+import type { Receipt } from "../types/receipt.js";
+
+/** Root of a list tree over leaf hashes; zero for none. */
+export type ListRoot = (leafHashes: readonly Hash[]) => Hash;
+
+const RECEIPT_SIZE_BYTES = 96;
+
+/** Leaf hash of a receipt: SHA-256(0x00, BCS(receipt)), written by offset because it is hot. */
+export function receiptLeafHash(hasher: Hasher, receipt: Receipt): Hash {
+  const input = new Uint8Array(1 + RECEIPT_SIZE_BYTES);
+  const view = new DataView(input.buffer);
+  const { position } = receipt;
+  input.set(receipt.txId, 1);
+  view.setBigUint64(33, BigInt(position.height), true);
+  view.setUint32(41, position.index, true);
+  view.setUint32(45, position.event, true);
+  input[49] = receipt.outcome;
+  view.setUint16(50, receipt.code, true);
+  input[52] = receipt.failedOperation;
+  input.set(receipt.eventsRoot, 53);
+  view.setUint32(85, receipt.eventCount, true);
+  view.setBigUint64(89, receipt.cost, true);
+  return hasher.sha256(input);
+}
+
+/** Leaf hash of an index's events root in the block's events tree: SHA-256(0x00, root). */
+export function eventsLeafHash(hasher: Hasher, eventsRoot: Hash): Hash {
+  const input = new Uint8Array(33);
+  input.set(eventsRoot, 1);
+  return hasher.sha256(input);
+}
+
+/** Root over the events of one index; zero without events. */
+export function eventsRootOf(root: ListRoot, leafHashes: readonly Hash[]): Hash {
+  return leafHashes.length === 0 ? ZERO_HASH : root(leafHashes);
+}

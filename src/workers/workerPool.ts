@@ -21,6 +21,8 @@ export interface WorkerPoolOptions {
 export interface WorkerPool extends VerifierPool {
   /** The live threads, for metrics and for tests that kill one. */
   readonly workerThreads: readonly Worker[];
+  /** Tasks that threads have done, and the signatures in them: how well batches fill. */
+  readonly completed: { readonly tasks: number; readonly signatures: number };
 }
 
 /** Fewer signatures are not worth splitting over several idle threads. */
@@ -81,6 +83,7 @@ class PiscinaPool implements WorkerPool {
   #stopped = false;
   /** Restarts of the whole pool since a task last succeeded. */
   #restarts = 0;
+  readonly #completed = { tasks: 0, signatures: 0 };
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -94,6 +97,10 @@ class PiscinaPool implements WorkerPool {
 
   get workerThreads(): readonly Worker[] {
     return this.#piscina.threads;
+  }
+
+  get completed(): { tasks: number; signatures: number } {
+    return { ...this.#completed };
   }
 
   verify(jobs: readonly SignatureJob[], done: (verdicts: boolean[]) => void): boolean {
@@ -203,6 +210,8 @@ class PiscinaPool implements WorkerPool {
     this.#piscina.run(task).then(
       () => {
         this.#restarts = 0;
+        this.#completed.tasks++;
+        this.#completed.signatures += count;
         this.#land(flight, (i) => flight.writer.verdict(i));
       },
       () => {

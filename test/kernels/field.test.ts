@@ -23,7 +23,7 @@ interface ProbeExports extends Record<string, unknown> {
   scalarMultiplyAdd(): void;
 }
 
-const valueOf = (limbs: readonly number[]) =>
+const numberOf = (limbs: readonly number[]) =>
   limbs.reduce((sum, limb, i) => sum + (BigInt(limb) << bitOf(i)), 0n);
 
 const mod = (value: bigint, m = P) => ((value % m) + m) % m;
@@ -76,8 +76,8 @@ describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
       }
       wasm.fieldMul();
       for (const lane of [0, 1]) {
-        const expected = mod(valueOf(a[lane] as number[]) * valueOf(b[lane] as number[]));
-        expect(mod(valueOf(take(lane)))).toBe(expected);
+        const expected = mod(numberOf(a[lane] as number[]) * numberOf(b[lane] as number[]));
+        expect(mod(numberOf(take(lane)))).toBe(expected);
         expectReduced(take(lane));
       }
     }
@@ -90,9 +90,9 @@ describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
       for (const lane of [0, 1]) put(wasm.A, lane, a[lane] as number[]);
       wasm.fieldSquare(count);
       for (const lane of [0, 1]) {
-        let expected = mod(valueOf(a[lane] as number[]));
+        let expected = mod(numberOf(a[lane] as number[]));
         for (let i = 0; i < count; i++) expected = mod(expected * expected);
-        expect(mod(valueOf(take(lane)))).toBe(expected);
+        expect(mod(numberOf(take(lane)))).toBe(expected);
         expectReduced(take(lane));
       }
     }
@@ -108,11 +108,11 @@ describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
       }
       wasm.fieldSub();
       const difference = take(round % 2);
-      expect(mod(valueOf(difference))).toBe(mod(valueOf(a) - valueOf(b)));
+      expect(mod(numberOf(difference))).toBe(mod(numberOf(a) - numberOf(b)));
       const wide = limbs(30, round % 5);
       for (const lane of [0, 1]) put(wasm.A, lane, wide);
       wasm.fieldCarry();
-      expect(mod(valueOf(take(round % 2)))).toBe(mod(valueOf(wide)));
+      expect(mod(numberOf(take(round % 2)))).toBe(mod(numberOf(wide)));
       expectReduced(take(round % 2));
     }
   });
@@ -140,7 +140,7 @@ describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
     for (let round = 0; round < 100; round++) {
       const a = limbs(4, round % 5);
       put(wasm.A, 0, a);
-      expect(wasm.fieldParity(0)).toBe(Number(mod(valueOf(a)) & 1n));
+      expect(wasm.fieldParity(0)).toBe(Number(mod(numberOf(a)) & 1n));
     }
   });
 

@@ -80,7 +80,7 @@ describe.each(variants)("hash kernels, $name", ({ simd }) => {
     expect(toHex(kernels.hasher.blake3Keyed(blake3Key, repeated(length)))).toBe(keyedHash);
   });
 
-  it("agrees with node:crypto and noble at every length up to 600 and around all boundaries", () => {
+  it("agrees with node:crypto and noble (KRN-3) at every length up to 600 and around all boundaries", () => {
     const bytes = byteStream(1)(600_000);
     const boundaries = [
       1023, 1024, 1025, 2047, 2048, 2049, 3072, 3073, 4096, 4097, 5121, 7168, 8193,
@@ -98,6 +98,22 @@ describe.each(variants)("hash kernels, $name", ({ simd }) => {
       const keyed = toHex(nobleHasher.blake3Keyed(blake3Key, message));
       expect(toHex(hasher.blake3Keyed(blake3Key, message)), `keyed ${length}`).toBe(keyed);
     }
+  });
+
+  it("neither traps nor grows on any use, and keeps its results to itself (KRN-1, KRN-2, KRN-6)", () => {
+    const { hasher, bulk } = kernels;
+    const first = hasher.sha256(utf8("first"));
+    const copy = first.slice();
+    expect(first.buffer.byteLength).toBe(32);
+    const largest = byteStream(5)(262_144);
+    hasher.sha256(utf8("second"));
+    hasher.blake3(largest);
+    bulk.sha256Many(largest, 1, 0);
+    bulk.rfc9162Root(largest);
+    bulk.blake3KeyedMany(blake3Key, largest);
+    expect(first).toEqual(copy);
+    first.fill(0);
+    expect(toHex(hasher.sha256(utf8("first")))).toBe(toHex(copy));
   });
 
   it("hashes many messages as one by one, whatever their number, length and prefix", () => {

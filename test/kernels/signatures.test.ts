@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { concatBytes, hexBytes, utf8 } from "../../src/base/bytes.js";
 import type { BatchVerifier, SignatureJob } from "../../src/crypto/interfaces.js";
 import { createNobleSigner, nobleBatchVerifier } from "../../src/crypto/noble/index.js";
-import { loadKernels } from "../../src/kernels/index.js";
+import { type Kernels, loadKernels } from "../../src/kernels/index.js";
 import { byteStream, variants } from "./variants.js";
 
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -92,9 +92,10 @@ const spoilers: ((job: SignatureJob) => SignatureJob)[] = [
 ];
 
 describe.each(variants)("signature kernels, $name", ({ simd }) => {
+  let kernels: Kernels;
   let verifier: BatchVerifier;
   beforeAll(async () => {
-    const kernels = await loadKernels({ simd });
+    kernels = await loadKernels({ simd });
     verifier = kernels.createBatchVerifier((n) => new Uint8Array(randomBytes(n)));
   });
 
@@ -186,7 +187,26 @@ describe.each(variants)("signature kernels, $name", ({ simd }) => {
     }
   });
 
-  it("gives the same verdicts however the jobs are grouped and ordered", () => {
+  it("rejects wrong signatures whose errors cancel, by coefficients drawn anew (KRN-7)", () => {
+    const [a, b] = [job(1), job(2)];
+    const shift = ({ signature, ...rest }: SignatureJob, by: bigint): SignatureJob => {
+      const s = (littleEndian(signature.subarray(32)) + by + L) % L;
+      return { ...rest, signature: concatBytes(signature.subarray(0, 32), scalarBytes(s)) };
+    };
+    const pair = [shift(a, 1n), shift(b, -1n)];
+    expect(verifier.verify(pair)).toEqual([false, false]);
+    expect(verifier.verify([...pair, job(3)])).toEqual([false, false, true]);
+    // With coefficients that are all 1 the same pair passes: that is what randomness is for.
+    const drawn: number[] = [];
+    const careless = kernels.createBatchVerifier((n) => {
+      drawn.push(n);
+      return new Uint8Array(n);
+    });
+    expect(careless.verify(pair)).toEqual([true, true]);
+    expect(drawn).toEqual([32]);
+  });
+
+  it("gives the same verdicts however the jobs are grouped and ordered (KRN-4)", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(299), fc.option(fc.nat(6))), { minLength: 1, maxLength: 24 }),

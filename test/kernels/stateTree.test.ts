@@ -166,7 +166,7 @@ describe.each(variants)("state tree, $name", ({ simd }) => {
     expect(tree.prove(one, b)).toEqual({ siblings: [], terminal: { path: a, valueHash: value } });
   });
 
-  it("refuses by name when full, changes nothing, and works on after a release", () => {
+  it("refuses by name when full, changes nothing, and works on after a release (KRN-5)", () => {
     const tree = newTree(16 * 2 ** 20);
     const kept = tree.load(randomLeaves(1000, 11));
     const keptRoot = toHex(tree.root(kept));

@@ -19,7 +19,21 @@ verifierPoolContract("one worker thread", (maxQueue) => open(1, maxQueue));
 verifierPoolContract("two worker threads", (maxQueue) => open(2, maxQueue));
 
 describe("worker pool", () => {
-  it("runs the jobs of a killed thread again and replaces it", async () => {
+  it("sends one signature when idle and some hundred at a time under load (WRK-1)", async () => {
+    const pool = open(1, 10_000);
+    const job = jobOf("load", "valid");
+    await verdictsOf(pool, [job]);
+    expect(pool.completed).toEqual({ tasks: 1, signatures: 1 });
+    // The first request leaves alone; what comes while it is checked gathers.
+    const answers = [verdictsOf(pool, [job])];
+    await Promise.resolve();
+    for (let i = 0; i < 300; i++) answers.push(verdictsOf(pool, [job, job, job]));
+    await Promise.all(answers);
+    expect(pool.completed).toEqual({ tasks: 4, signatures: 902 });
+    await closed(pool);
+  });
+
+  it("runs the jobs of a killed thread again and replaces it (WRK-2)", async () => {
     const pool = open(2, 100_000);
     await verdictsOf(pool, [jobOf("warm", "valid")]);
     const valid = jobOf("killed", "valid");
@@ -38,7 +52,7 @@ describe("worker pool", () => {
     await closed(pool);
   });
 
-  it("survives threads killed while idle", async () => {
+  it("survives threads killed while idle (WRK-2)", async () => {
     const pool = open(1, 100);
     for (let round = 0; round < 3; round++) {
       expect(await verdictsOf(pool, [jobOf("idle", "valid")])).toEqual([true]);
@@ -48,7 +62,7 @@ describe("worker pool", () => {
     await closed(pool);
   });
 
-  it("lets the process exit by itself once it is closed", async () => {
+  it("lets the process exit by itself once it is closed (WRK-4)", async () => {
     const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
     const script = `
       import { compileKernels } from ${JSON.stringify(`${dist}kernels/index.js`)};

@@ -278,11 +278,11 @@ export class Connection {
     const { metrics } = this.#context;
     const sent = { direction: "sent", traffic: this.#traffic };
     const received = { direction: "received", traffic: this.#traffic };
-    metrics.count("fondaco_network_frames_total", framesSent - before.framesSent, sent);
-    metrics.count("fondaco_network_bytes_total", bytesSent - before.bytesSent, sent);
+    metrics.count("fondaco_p2p_frames_total", framesSent - before.framesSent, sent);
+    metrics.count("fondaco_p2p_bytes_total", bytesSent - before.bytesSent, sent);
     const { framesReceived, bytesReceived } = now;
-    metrics.count("fondaco_network_frames_total", framesReceived - before.framesReceived, received);
-    metrics.count("fondaco_network_bytes_total", bytesReceived - before.bytesReceived, received);
+    metrics.count("fondaco_p2p_frames_total", framesReceived - before.framesReceived, received);
+    metrics.count("fondaco_p2p_bytes_total", bytesReceived - before.bytesReceived, received);
   }
 }
 

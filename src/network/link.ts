@@ -195,7 +195,7 @@ export class Link {
 
   #dialFailed(): void {
     this.#failures++;
-    this.#context.metrics.count("fondaco_network_dials_failed_total");
+    this.#context.metrics.count("fondaco_p2p_dials_failed_total");
     this.#dialAgain();
   }
 
@@ -367,10 +367,10 @@ export class Link {
   #onRtt(ms: number): void {
     this.#rttMs = ms;
     const labels = { peer: String(this.#peer.index) };
-    this.#context.metrics.observe("fondaco_network_rtt_seconds", ms / 1_000, labels);
+    this.#context.metrics.observe("fondaco_p2p_rtt_seconds", ms / 1_000, labels);
     for (const traffic of ["control", "bulk"] as const) {
       const waiting = this.pendingBytes(traffic);
-      this.#context.metrics.gauge("fondaco_network_queue_bytes", waiting, { ...labels, traffic });
+      this.#context.metrics.gauge("fondaco_p2p_queue_bytes", waiting, { ...labels, traffic });
     }
   }
 
@@ -417,7 +417,7 @@ export class Link {
     else {
       const { logger, metrics, handler } = this.#context;
       logger.info("validator disconnected", { peer: this.#peer.index, code, detail });
-      metrics.count("fondaco_network_links_lost_total", 1, { code });
+      metrics.count("fondaco_p2p_links_lost_total", 1, { code });
       handler.disconnected(this.#peer.index, `${code}: ${detail}`);
     }
     this.#dialAgain();

@@ -228,7 +228,7 @@ export class Mesh implements Transport {
   send(to: ValidatorIndex, bytes: Uint8Array, traffic: TrafficClass): boolean {
     assertSendable(bytes, traffic);
     const taken = this.#links.get(to)?.send(bytes, traffic) ?? false;
-    if (!taken) this.#context.metrics.count("fondaco_network_sends_refused_total", 1, { traffic });
+    if (!taken) this.#context.metrics.count("fondaco_p2p_sends_refused_total", 1, { traffic });
     return taken;
   }
 
@@ -236,7 +236,7 @@ export class Mesh implements Transport {
     const link = this.#links.get(peer);
     if (link === undefined) return;
     this.#context.logger.warn("validator cut off", { peer, reason, forMs });
-    this.#context.metrics.count("fondaco_network_cut_offs_total");
+    this.#context.metrics.count("fondaco_p2p_cut_offs_total");
     link.cutOff(reason, forMs);
   }
 
@@ -293,7 +293,7 @@ export class Mesh implements Transport {
     const isFull = this.#strangers.size >= LIMITS.pendingHandshakesMax;
     const isBlocked = this.#blocks.isBlocked(address, nowMs) && !this.#isFromPeer(address);
     if (isFull || isBlocked || this.#isStopped) {
-      metrics.count("fondaco_network_callers_dropped_total");
+      metrics.count("fondaco_p2p_callers_dropped_total");
       socket.destroy();
       return;
     }
@@ -347,7 +347,7 @@ export class Mesh implements Transport {
   #report(finding: MeshFinding): void {
     const { logger, metrics, clock } = this.#context;
     const { code, by, peer, address, detail } = finding;
-    metrics.count("fondaco_network_refusals_total", 1, { code, by });
+    metrics.count("fondaco_p2p_refusals_total", 1, { code, by });
     if (peer !== undefined || this.#strangerLogs.take(1, clock.nowMs())) {
       logger.warn(by === "us" ? "link refused" : "peer refused the link", {
         code,
@@ -362,7 +362,7 @@ export class Mesh implements Transport {
   #gaugePeers(): void {
     let connected = 0;
     for (const link of this.#links.values()) if (link.isUp) connected++;
-    this.#context.metrics.gauge("fondaco_network_peers_connected", connected);
+    this.#context.metrics.gauge("fondaco_p2p_peers", connected);
   }
 }
 

@@ -11,7 +11,8 @@ import type { Transport } from "../ports/transport.js";
 import type { VoteSigner } from "../ports/voteSigner.js";
 import { readBatch } from "../types/batch.js";
 import { BULK_KINDS, type PeerMessage, peerMessage } from "../types/message.js";
-import type { ValidatorIndex } from "../types/primitives.js";
+import type { Hash, ValidatorIndex } from "../types/primitives.js";
+import type { PreparedTransaction } from "../types/transaction.js";
 import { type Certificate, VOTE_KIND } from "../types/vote.js";
 import type { ChainEffect, ChainEvent, ChainStatus, VoteRequest } from "../validator/interface.js";
 import { SteadyTime } from "./steadyTime.js";
@@ -26,6 +27,8 @@ type EffectOf<K extends ChainEffect["kind"]> = Extract<ChainEffect, { kind: K }>
 /** What the driver hands to the rest of the shell. */
 export interface ChainDriverHandler {
   execute(effect: EffectOf<"execute">): void;
+  /** An own batch of these transactions got its hash. */
+  sealed(batchHash: Hash, transactions: readonly PreparedTransaction[]): void;
   checkBatch(effect: EffectOf<"checkBatch">): void;
   admitted(effect: EffectOf<"admitted">): void;
   storeBatch(effect: EffectOf<"storeBatch">): void;
@@ -66,6 +69,7 @@ export class ChainDriver {
   #isScheduled = false;
   #cancelWake: () => void = () => {};
   #isStopped = false;
+  #nowMs = 0;
 
   constructor(options: ChainDriverOptions) {
     this.#options = options;
@@ -129,7 +133,7 @@ export class ChainDriver {
         this.#send(effect.to, effect.message);
         return;
       case "signBatch":
-        this.#signBatch(effect.bodyBytes);
+        this.#signBatch(effect);
         return;
       case "castVote":
         this.#castVote(effect.request);
@@ -186,8 +190,9 @@ export class ChainDriver {
     }
   }
 
-  #signBatch(bodyBytes: Uint8Array): void {
+  #signBatch({ bodyBytes, transactions }: EffectOf<"signBatch">): void {
     const digest = batchHash(this.#options.hasher, bodyBytes);
+    this.#options.handler.sealed(digest, transactions);
     const signature = this.#options.voteSigner.signBatch(digest);
     const read = readBatch(concatBytes(bodyBytes, signature));
     const batch = present(read.ok ? read.value : undefined, "an own batch is well-formed");

@@ -1,12 +1,10 @@
-/** Records of the log and of the checkpoint that only this validator reads. */
+/** Records of the log that only this validator reads. */
 
-import { LIMITS } from "../base/limits.js";
-import { count, type Infer, list, option, struct, u16 } from "../codec/schema.js";
+import { type Infer, list, struct } from "../codec/schema.js";
 import type { ExecutedTransaction } from "../execution/interface.js";
-import { block, blockResult } from "../types/block.js";
+import { blockResult } from "../types/block.js";
 import { hash } from "../types/primitives.js";
 import { event, receipt } from "../types/receipt.js";
-import { certificate } from "../types/vote.js";
 
 const EVENTS_MAX = 1_000_000;
 const INDEXES_MAX = 4_000_000;
@@ -27,23 +25,3 @@ export const executedRecord = struct({
 export interface ExecutedRecord extends Infer<typeof executedRecord> {
   readonly executed: readonly ExecutedTransaction[];
 }
-
-/**
- * Where the chain stood at a checkpoint, beyond its rows: what agreement needs to go on without
- * reading any block below it.
- */
-export const checkpointRecord = struct({
-  /** The block up to which rows are applied, and its result. */
-  block: option(block),
-  result: blockResult,
-  resultHash: hash,
-  /** Finalization of that block or of a later one. */
-  certificate: option(certificate),
-  /** Of each lane: the last batch that final blocks hold. */
-  includedTips: list(struct({ author: u16, seq: count, headHash: hash }), LIMITS.validatorsMax),
-  historySize: count,
-  historyEdge: list(hash, 64),
-  /** First log segment that a recovery has to read. */
-  logSegment: count,
-});
-export type CheckpointRecord = Infer<typeof checkpointRecord>;

@@ -237,7 +237,8 @@ export class TransactionPool {
       const state = stateOf(index);
       if (state.status === "unknown") continue;
       if (this.#remove(key) !== undefined) own++;
-      this.#watchers.finish(key, state);
+      if (state.status === "voided") this.#watchers.tell(key, state);
+      else this.#watchers.finish(key, state);
     }
     if (own > 0) this.#admission.onFinal(own, this.#options.clock.nowMs());
     this.#expire(block.block.header.timeMs);

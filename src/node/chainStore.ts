@@ -1,0 +1,403 @@
+import { assert, present } from "../base/assert.js";
+import { equalBytes, mapKey } from "../base/bytes.js";
+import { LIMITS } from "../base/limits.js";
+import { decode, encode } from "../codec/schema.js";
+import type { Hasher } from "../crypto/interfaces.js";
+import type { FinalisedBlock } from "../execution/interface.js";
+import { HistoryLog } from "../merkle/historyLog.js";
+import type { FinalBlock } from "../ports/nodeApi.js";
+import type { RowStore } from "../ports/rowStore.js";
+import type { ChainLog } from "../storage/chainLog.js";
+import {
+  type Applied,
+  type BlockLocations,
+  type Checkpoint,
+  type CheckpointBlock,
+  checkpointChanges,
+} from "../storage/checkpoint.js";
+import { type Batch, readBatch } from "../types/batch.js";
+import { type Block, block as blockSchema, type Cut } from "../types/block.js";
+import type { Hash, ValidatorIndex } from "../types/primitives.js";
+import { OUTCOME } from "../types/receipt.js";
+import { type Certificate, certificate as certificateSchema } from "../types/vote.js";
+import type { LoadedBlock } from "../validator/interface.js";
+import { FinalIndex } from "./finalIndex.js";
+import { executedRecord } from "./storedRecords.js";
+
+type Location = BlockLocations["block"];
+
+interface KnownBatch {
+  readonly location: Location;
+  readonly prevHash: Hash;
+  readonly seq: number;
+  readonly validUntilMs: readonly number[];
+}
+
+interface PendingFinal {
+  readonly blockHash: Hash;
+  readonly block: Block;
+  readonly locations: Omit<BlockLocations, "executed">;
+  /** In execution order. */
+  readonly validUntilMs: readonly number[];
+}
+
+export interface ChainStoreOptions {
+  readonly log: ChainLog;
+  readonly checkpoint: Checkpoint;
+  readonly rowStore: RowStore;
+  readonly genesisHash: Hash;
+  readonly hasher: Hasher;
+  /** Where the chain stood at the checkpoint (at genesis: height 0). */
+  readonly applied: Applied;
+  /** Order in which the batches of a cut are executed; `batches[i]` are those of cut entry i. */
+  readonly executionOrder: <T>(block: Block, batches: readonly (readonly T[])[]) => readonly T[];
+  /** Called when the disk failed: nothing more is written. */
+  readonly failed: (error: Error) => void;
+  /** Called when rows up to this height are durable in the checkpoint. */
+  readonly checkpointed: (height: number) => void;
+}
+
+/** Final blocks that are kept decoded. */
+const RECENT_BLOCKS = 256;
+const RECENT_TRANSACTIONS = 20_000;
+
+/**
+ * Everything that this validator has on disk of the chain: the log, the checkpoint and their
+ * indexes. It writes what agreement asks for and reads what clients ask for.
+ */
+export class ChainStore {
+  readonly index: FinalIndex;
+  readonly #options: ChainStoreOptions;
+  readonly #batches = new Map<string, KnownBatch>();
+  readonly #blocks = new Map<string, { readonly location: Location; readonly view: number }>();
+  readonly #pendingFinals = new Map<number, PendingFinal>();
+  readonly #recent = new Map<number, FinalBlock>();
+  #recentTransactions = 0;
+  #unwritten: CheckpointBlock[] = [];
+  #unwrittenSizeBytes = 0;
+  #isWriting = false;
+  #applied: Applied;
+  #history: HistoryLog;
+  #tips: Map<ValidatorIndex, { seq: number; headHash: Hash }>;
+
+  constructor(options: ChainStoreOptions) {
+    this.#options = options;
+    this.index = new FinalIndex(options.checkpoint);
+    this.#applied = options.applied;
+    this.#history = HistoryLog.restore(options.hasher, {
+      size: options.applied.historySize,
+      edge: options.applied.historyEdge,
+    });
+    this.#tips = new Map(
+      options.applied.includedTips.map(({ author, seq, headHash }) => [author, { seq, headHash }]),
+    );
+  }
+
+  /** Right edge of the history over the final blocks, and tips of lanes in them. */
+  get history(): HistoryLog {
+    return this.#history;
+  }
+
+  get includedTips(): readonly { author: ValidatorIndex; seq: number; headHash: Hash }[] {
+    return [...this.#tips].map(([author, tip]) => ({ author, ...tip }));
+  }
+
+  // Writes.
+
+  /** Notes where a batch lies: at recovery, or after it was appended. */
+  noteBatch(batchHash: Hash, batch: Batch, location: Location, validUntilMs: readonly number[]) {
+    this.#batches.set(mapKey(batchHash), {
+      location,
+      prevHash: batch.prevHash.slice(),
+      seq: batch.seq,
+      validUntilMs,
+    });
+  }
+
+  noteBlock(blockHash: Hash, view: number, location: Location): void {
+    this.#blocks.set(mapKey(blockHash), { location, view });
+  }
+
+  hasBatch(batchHash: Hash): boolean {
+    return this.#batches.has(mapKey(batchHash));
+  }
+
+  storeBatch(batchHash: Hash, batch: Batch, validUntilMs: readonly number[]): void {
+    if (this.hasBatch(batchHash)) return;
+    const location = this.#guarded(() => this.#options.log.appendBatch(batchHash, batch.bytes));
+    if (location !== undefined) this.noteBatch(batchHash, batch, location, validUntilMs);
+  }
+
+  storeBlock(blockHash: Hash, block: Block): void {
+    if (this.#blocks.has(mapKey(blockHash))) return;
+    const location = this.#guarded(() =>
+      this.#options.log.appendBlock(blockHash, encode(blockSchema, block)),
+    );
+    if (location !== undefined) this.noteBlock(blockHash, block.header.view, location);
+  }
+
+  /** Appends finality of consecutive blocks; `certificate` finalizes the last (CON-W5). */
+  storeFinal(
+    blocks: readonly { readonly blockHash: Hash; readonly block: Block }[],
+    certificate: Certificate,
+  ): void {
+    blocks.forEach(({ blockHash, block }, i) => {
+      this.storeBlock(blockHash, block);
+      const isLast = i === blocks.length - 1;
+      const { height, view } = block.header;
+      const final = this.#guarded(() =>
+        this.#options.log.appendFinal(
+          height,
+          view,
+          blockHash,
+          isLast ? encode(certificateSchema, certificate) : undefined,
+        ),
+      );
+      if (final !== undefined) this.noteFinal(blockHash, block, final);
+    });
+  }
+
+  /** The block is final and its finality lies at `final`. */
+  noteFinal(blockHash: Hash, block: Block, final: Location): void {
+    const key = mapKey(blockHash);
+    const at = present(this.#blocks.get(key), "a final block is stored").location;
+    const lanes = this.#lanesOf(block.cut);
+    const ordered = this.#options.executionOrder(block, lanes);
+    this.#pendingFinals.set(block.header.height, {
+      blockHash,
+      block,
+      locations: { block: at, batches: lanes.flat().map(({ known }) => known.location), final },
+      validUntilMs: ordered.flatMap(({ known }) => known.validUntilMs),
+    });
+    for (const { key: batchKey } of lanes.flat()) this.#batches.delete(batchKey);
+    // Blocks of this view and below can become final no more.
+    for (const [other, { view }] of this.#blocks) {
+      if (view <= block.header.view) this.#blocks.delete(other);
+    }
+  }
+
+  /** Batches of each entry of a cut, oldest first, found backwards from its head. */
+  #lanesOf(cut: Cut): { key: string; known: KnownBatch }[][] {
+    return cut.map((entry) => {
+      const lane: { key: string; known: KnownBatch }[] = [];
+      let next = entry.headHash;
+      for (let seq = entry.toSeq; seq >= entry.fromSeq; seq--) {
+        const key = mapKey(next);
+        const known = present(this.#batches.get(key), "a block's batches are stored before it");
+        assert(known.seq === seq, "a lane's batches are numbered without gaps");
+        lane.unshift({ key, known });
+        next = known.prevHash;
+      }
+      return lane;
+    });
+  }
+
+  flush(done: () => void): void {
+    this.#guarded(() =>
+      this.#options.log.flush((error) => {
+        if (error !== undefined) this.#options.failed(error);
+        else done();
+      }),
+    );
+  }
+
+  /** Takes the outcome of a final block into indexes and, now and then, into the checkpoint. */
+  finalised(outcome: FinalisedBlock): FinalBlock {
+    const { header, executed, summary } = outcome;
+    const { height } = header;
+    const pending = present(
+      this.#pendingFinals.get(height),
+      "finality is stored before it is told",
+    );
+    this.#pendingFinals.delete(height);
+    assert(equalBytes(pending.blockHash, summary.blockHash), "one final block a height");
+    const { blockHash, block, locations, validUntilMs } = pending;
+    const { result, resultHash } = summary;
+    const record = encode(executedRecord, { blockHash, result, resultHash, executed });
+    const at = this.#guarded(() => this.#options.log.appendExecuted(height, record));
+    const final: FinalBlock = { height, blockHash, block, resultHash, executed };
+    if (at === undefined) return final;
+    const whole = { ...locations, executed: at };
+    this.index.addBlock(height, { blockHash, ...whole });
+    executed.forEach(({ receipt, accounts }, index) => {
+      for (const account of accounts) this.index.addHistory(account, { height, index });
+      if (index === 0 || receipt.outcome === OUTCOME.void) return;
+      const until = present(validUntilMs[index - 1], "each transaction has its expiry");
+      this.index.addTransaction(receipt.txId, { height, index, validUntilMs: until });
+    });
+    this.#history = this.#history.append(blockHash);
+    for (const { author, toSeq, headHash } of block.cut) {
+      this.#tips.set(author, { seq: toSeq, headHash });
+    }
+    this.#remember(final);
+    this.#unwritten.push({ block: outcome, locations: whole, validUntilMs });
+    this.#unwrittenSizeBytes += record.length + sizeOf(outcome);
+    this.#checkpointIfDue();
+    return final;
+  }
+
+  #remember(final: FinalBlock): void {
+    this.#recent.set(final.height, final);
+    this.#recentTransactions += final.executed.length;
+    for (const [height, old] of this.#recent) {
+      const isFew =
+        this.#recent.size <= RECENT_BLOCKS && this.#recentTransactions <= RECENT_TRANSACTIONS;
+      if (isFew || this.#recent.size === 1) return;
+      this.#recent.delete(height);
+      this.#recentTransactions -= old.executed.length;
+    }
+  }
+
+  #checkpointIfDue(): void {
+    const isDue =
+      this.#unwritten.length >= LIMITS.checkpointBlocks ||
+      this.#unwrittenSizeBytes >= LIMITS.checkpointSizeBytes;
+    if (isDue) this.writeCheckpoint(() => {});
+  }
+
+  /** Writes rows and indexes of all final blocks so far (CON-W6: log first, then LMDB). */
+  writeCheckpoint(done: () => void): void {
+    const blocks = this.#unwritten;
+    const last = blocks.at(-1)?.block;
+    if (this.#isWriting || last === undefined) {
+      done();
+      return;
+    }
+    this.#isWriting = true;
+    this.#unwritten = [];
+    this.#unwrittenSizeBytes = 0;
+    const now: Applied = {
+      height: last.header.height,
+      blockHash: last.summary.blockHash,
+      resultHash: last.summary.resultHash,
+      stateRoot: last.summary.result.stateRoot,
+      logSegment: this.#firstNeededSegment(),
+      includedTips: this.includedTips.map((tip) => ({ ...tip })),
+      historySize: this.#history.size,
+      historyEdge: this.#history.edge,
+    };
+    this.index.beginCheckpoint();
+    this.flush(() => {
+      const changes = checkpointChanges(this.#options.genesisHash, blocks, now);
+      this.#options.rowStore.commit(changes, (error) => {
+        this.#isWriting = false;
+        if (error !== undefined) {
+          this.#options.failed(error);
+          return;
+        }
+        this.#applied = now;
+        this.index.endCheckpoint();
+        this.#options.checkpointed(now.height);
+        this.#checkpointIfDue();
+        done();
+      });
+    });
+  }
+
+  /** Recovery reads from here: the oldest record that no final block has taken up. */
+  #firstNeededSegment(): number {
+    let first = this.#options.log.lastSegment();
+    for (const { location } of this.#batches.values()) first = Math.min(first, location.segment);
+    for (const { location } of this.#blocks.values()) first = Math.min(first, location.segment);
+    for (const { locations } of this.#pendingFinals.values()) {
+      const parts = [locations.block, locations.final, ...locations.batches];
+      for (const { segment } of parts) first = Math.min(first, segment);
+    }
+    return first;
+  }
+
+  get appliedHeight(): number {
+    return this.#applied.height;
+  }
+
+  #guarded<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#options.failed(error as Error);
+      return undefined;
+    }
+  }
+
+  // Reads.
+
+  finalBlock(height: number): FinalBlock | undefined {
+    const recent = this.#recent.get(height);
+    if (recent !== undefined) return recent;
+    const entry = this.index.height(height);
+    if (entry === undefined) return undefined;
+    const block = this.#readBlock(entry.block);
+    const record = this.#options.log.read(entry.executed);
+    assert(record.kind === "executed", "the index names an outcome");
+    const { resultHash, executed } = decode(executedRecord, record.bytes);
+    return { height, blockHash: entry.blockHash, block, resultHash, executed };
+  }
+
+  /** Result of a final block, whole. */
+  resultOf(height: number) {
+    const entry = this.index.height(height);
+    if (entry === undefined) return undefined;
+    const record = this.#options.log.read(entry.executed);
+    assert(record.kind === "executed", "the index names an outcome");
+    return decode(executedRecord, record.bytes).result;
+  }
+
+  #readBlock(location: Location): Block {
+    const record = this.#options.log.read(location);
+    assert(record.kind === "block", "the index names a block");
+    return decode(blockSchema, record.bytes);
+  }
+
+  /** A final block as catching up sends it. */
+  loadBlock(height: number): LoadedBlock | undefined {
+    const entry = this.index.height(height);
+    if (entry === undefined) return undefined;
+    return {
+      block: this.#readBlock(entry.block),
+      batches: entry.batches.map((location) => this.#readBatchBytes(location)),
+    };
+  }
+
+  #readBatchBytes(location: Location): Uint8Array {
+    const record = this.#options.log.read(location);
+    assert(record.kind === "batch", "the index names a batch");
+    return record.bytes;
+  }
+
+  /** Encoded transactions of a final block in the order of their indices. */
+  blockTransactions(height: number): readonly Uint8Array[] | undefined {
+    const loaded = this.loadBlock(height);
+    if (loaded === undefined) return undefined;
+    const batches = loaded.batches.map((bytes) => {
+      const read = readBatch(bytes);
+      return present(read.ok ? read.value : undefined, "a stored batch is well-formed");
+    });
+    let at = 0;
+    const lanes = loaded.block.cut.map(({ fromSeq, toSeq }) => {
+      const lane = batches.slice(at, at + toSeq - fromSeq + 1);
+      at += lane.length;
+      return lane;
+    });
+    const ordered = this.#options.executionOrder(loaded.block, lanes);
+    return ordered.flatMap(({ transactions }) => transactions);
+  }
+
+  /** The finalization of a block, or of the nearest later one. */
+  certificate(height: number): { height: number; certificate: Certificate } | undefined {
+    for (let at = height; ; at++) {
+      const entry = this.index.height(at);
+      if (entry === undefined) return undefined;
+      const record = this.#options.log.read(entry.final);
+      assert(record.kind === "final", "the index names finality");
+      if (record.certificateBytes === undefined) continue;
+      return { height: at, certificate: decode(certificateSchema, record.certificateBytes) };
+    }
+  }
+}
+
+/** About how much of a checkpoint a block makes. */
+function sizeOf({ changes }: FinalisedBlock): number {
+  let sizeBytes = 0;
+  for (const { key, row } of changes) sizeBytes += 96 + key.length + (row?.length ?? 0);
+  return sizeBytes;
+}

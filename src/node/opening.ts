@@ -1,0 +1,132 @@
+/** Opens the durable files of a home, in order, and founds them on the first start. */
+
+import { FondacoError } from "../base/errors.js";
+import { resultHash } from "../crypto/digests.js";
+import { isRegistrableKey } from "../crypto/noble/index.js";
+import { genesisResult, genesisState } from "../execution/genesisState.js";
+import { treeOfLeaves } from "../execution/stateLeaves.js";
+import { HistoryLog } from "../merkle/historyLog.js";
+import type { NodeIdentity } from "../ports/nodeApi.js";
+import type { RowStore } from "../ports/rowStore.js";
+import { ChainLog } from "../storage/chainLog.js";
+import {
+  type Applied,
+  type Checkpoint,
+  genesisChanges,
+  openCheckpoint,
+} from "../storage/checkpoint.js";
+import { SafetyFile } from "../storage/safetyFile.js";
+import type { NodeOptions } from "./options.js";
+
+export interface OpenedHome {
+  readonly rowStore: RowStore;
+  readonly checkpoint: Checkpoint;
+  readonly applied: Applied;
+  readonly log: ChainLog;
+  readonly safetyFile: SafetyFile;
+  readonly unlock: () => void;
+}
+
+type Done = (outcome: { readonly value: OpenedHome } | { readonly error: Error }) => void;
+
+/**
+ * Takes the home's lock and opens checkpoint, log and safety file.
+ *
+ * @param done Called once; errors are those of the storage, each with a sentence for the operator.
+ */
+export function openHome(options: NodeOptions, identity: NodeIdentity, done: Done): void {
+  const { fileSystem } = options.ports;
+  const closers: (() => void)[] = [];
+  const fail = (error: unknown) => {
+    for (const close of closers.reverse()) close();
+    done({ error: error as Error });
+  };
+  const guarded = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  guarded(() => {
+    fileSystem.createDirectory(options.home);
+    const unlock = fileSystem.lock(options.home);
+    closers.push(unlock);
+    const rowStore = options.ports.openRowStore(`${options.home}/rows`);
+    closers.push(() => rowStore.close(() => {}));
+    foundCheckpoint(options, identity, rowStore, (checkpoint) =>
+      guarded(() => {
+        if (checkpoint instanceof Error) throw checkpoint;
+        openFiles(options, identity, (outcome) => {
+          if ("error" in outcome) fail(outcome.error);
+          else done({ value: { rowStore, ...checkpoint, ...outcome, unlock } });
+        });
+      }),
+    );
+  });
+}
+
+/** The checkpoint; on the first start, with the genesis state in it. */
+function foundCheckpoint(
+  options: NodeOptions,
+  identity: NodeIdentity,
+  rowStore: RowStore,
+  done: (outcome: { checkpoint: Checkpoint; applied: Applied } | Error) => void,
+): void {
+  const path = `${options.home}/rows`;
+  const { genesisHash, genesis } = identity;
+  const found = openCheckpoint(rowStore, genesisHash, path);
+  if (found.applied !== undefined) {
+    done({ checkpoint: found, applied: found.applied });
+    return;
+  }
+  const { hasher } = options;
+  const rows = genesisState({ genesis, genesisHash, hasher, isRegistrableKey });
+  const tree = options.createStateTree();
+  const stateRoot = tree.root(treeOfLeaves(tree, rows));
+  const history = HistoryLog.empty(hasher).append(genesisHash);
+  const applied: Applied = {
+    height: 0,
+    blockHash: genesisHash,
+    resultHash: resultHash(hasher, genesisResult(genesisHash, stateRoot)),
+    stateRoot,
+    logSegment: 0,
+    includedTips: [],
+    historySize: history.size,
+    historyEdge: history.edge,
+  };
+  rowStore.commit(genesisChanges(genesisHash, rows, applied), (error) => {
+    if (error !== undefined) done(error);
+    else done({ checkpoint: openCheckpoint(rowStore, genesisHash, path), applied });
+  });
+}
+
+function openFiles(
+  options: NodeOptions,
+  identity: NodeIdentity,
+  done: (
+    outcome:
+      | { readonly log: ChainLog; readonly safetyFile: SafetyFile }
+      | { readonly error: Error },
+  ) => void,
+): void {
+  const { fileSystem, clock } = options.ports;
+  const { genesisHash, validators } = identity;
+  const validatorId = validators[identity.self]?.validatorId;
+  if (validatorId === undefined) {
+    const message = `the genesis record has no validator ${identity.self}`;
+    done({ error: new FondacoError({ code: "HOME_MALFORMED" }, message) });
+    return;
+  }
+  const place = { fileSystem, genesisHash, validatorId, defer: clock.soon.bind(clock) };
+  ChainLog.open({ ...place, directory: `${options.home}/log` }, (log) => {
+    if (!log.ok) {
+      done({ error: log.error });
+      return;
+    }
+    SafetyFile.open({ ...place, directory: `${options.home}/safety` }, (safety) => {
+      if (!safety.ok) done({ error: safety.error });
+      else done({ log: log.value, safetyFile: safety.value });
+    });
+  });
+}

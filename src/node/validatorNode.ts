@@ -1,0 +1,374 @@
+import { assert, present } from "../base/assert.js";
+import { equalBytes, mapKey } from "../base/bytes.js";
+import { messageOf } from "../base/errors.js";
+import { isRegistrableKey } from "../crypto/noble/index.js";
+import { createExecutor, type Executor } from "../execution/executor.js";
+import type { FinalisedBlock } from "../execution/interface.js";
+import { prepareTransaction, signatureJobs } from "../execution/prepare.js";
+import { executionOrder } from "../lanes/executionOrder.js";
+import type { NodeIdentity } from "../ports/nodeApi.js";
+import { SafetyVoteSigner } from "../storage/safetyVoteSigner.js";
+import type { Batch } from "../types/batch.js";
+import type { Hash } from "../types/primitives.js";
+import { createChain } from "../validator/chain.js";
+import type { ChainEffect, RecoveredChain } from "../validator/interface.js";
+import { BatchChecker } from "./batchChecker.js";
+import { ChainDriver, type ChainDriverHandler } from "./chainDriver.js";
+import { ChainStore } from "./chainStore.js";
+import { ExecutorDriver } from "./executorDriver.js";
+import { identityOf, indexOfValidatorId } from "./identity.js";
+import { NodeFace } from "./nodeFace.js";
+import { type OpenedHome, openHome } from "./opening.js";
+import type { NodeOptions } from "./options.js";
+import type { NodeParts } from "./parts.js";
+import { ReadModel } from "./readModel.js";
+import { recover, validUntilOf } from "./recovery.js";
+import { type Prepared, TransactionPool } from "./transactionPool.js";
+
+/** The safety file is pruned when finality is this many views above the last time. */
+const PRUNE_VIEWS = 512;
+/** How long an answer to "is this validator ready" holds. */
+const READINESS_MS = 50;
+const SOFTWARE_VERSION = "0.1.0";
+
+/**
+ * One validator: both reducers, their drivers and their durable files, behind ports. It reads no
+ * clock, file or socket but through them, so the simulator runs whole validators.
+ */
+export class ValidatorNode extends NodeFace {
+  readonly #identity: NodeIdentity;
+  /** Expiries of transactions of batches that are checked or sealed, and not stored yet. */
+  readonly #validUntilMs = new Map<string, readonly number[]>();
+  #parts: NodeParts | undefined;
+  #head: { readonly height: number; readonly blockHash: Hash; readonly timeMs: number };
+  #stopReason: { readonly code: string; readonly message: string } | undefined;
+  #readiness: { readonly untilMs: number; readonly reason: string | undefined } | undefined;
+  #prunedView = 0;
+  #hasFailed = false;
+  #isStopped = false;
+
+  constructor(options: NodeOptions) {
+    const { hasher, genesisBytes, self, softwareVersion = SOFTWARE_VERSION } = options;
+    const identity = identityOf(hasher, genesisBytes, self, softwareVersion);
+    super(options, identity);
+    this.#identity = identity;
+    const own = present(identity.validators[self], "the genesis record names this validator");
+    assert(
+      equalBytes(own.consensusKey, options.consensusSigner.publicKey),
+      "the consensus key is that of this validator in the genesis record",
+    );
+    const { genesisHash, genesis } = identity;
+    this.#head = { height: 0, blockHash: genesisHash, timeMs: genesis.timeMs };
+  }
+
+  /** Recovers and joins the network; `done` is called with the reason if it cannot. */
+  start(done: (error: Error | undefined) => void = (error) => this.#fail(error)): void {
+    openHome(this.options, this.#identity, (outcome) => {
+      if (this.#isStopped) return;
+      if ("error" in outcome) {
+        done(outcome.error);
+        return;
+      }
+      try {
+        this.#assemble(outcome.value);
+      } catch (error) {
+        outcome.value.unlock();
+        done(error as Error);
+        return;
+      }
+      this.#join();
+      done(undefined);
+    });
+  }
+
+  /** Writes a checkpoint and closes everything. What is not stored yet is lost, as in a crash. */
+  stop(done: () => void): void {
+    this.#isStopped = true;
+    const parts = this.#parts;
+    if (parts === undefined) {
+      done();
+      return;
+    }
+    const { chain, store, opened } = parts;
+    chain.stop();
+    this.options.ports.transport.stop(() =>
+      store.writeCheckpoint(() =>
+        opened.log.close(() =>
+          opened.safetyFile.close(() =>
+            opened.rowStore.close(() => {
+              opened.unlock();
+              done();
+            }),
+          ),
+        ),
+      ),
+    );
+  }
+
+  protected override get part(): NodeParts {
+    return present(this.#parts, "the validator has started");
+  }
+
+  protected override get stopReason() {
+    return this.#stopReason;
+  }
+
+  override head() {
+    return this.#head;
+  }
+
+  protected override prepare(bytes: Uint8Array): Prepared {
+    const { genesisHash, genesis } = this.#identity;
+    return prepareTransaction(this.options.hasher, genesisHash, bytes, genesis.parameters);
+  }
+
+  #fail(error: Error | undefined): void {
+    if (error === undefined || this.#hasFailed || this.#isStopped) return;
+    this.#hasFailed = true;
+    this.#parts?.chain.stop();
+    this.options.ports.logger.error(messageOf(error), { code: "VALIDATOR_STOPPED" });
+    this.options.failed?.(error);
+  }
+
+  #assemble(opened: OpenedHome): void {
+    const { hasher, ports, faults } = this.options;
+    const { genesisHash, validators, self } = this.#identity;
+    const { checkpoint, applied, log, rowStore, safetyFile } = opened;
+    const store = new ChainStore({
+      log,
+      checkpoint,
+      rowStore,
+      genesisHash,
+      hasher,
+      applied,
+      executionOrder: ({ header, cut }, batches) =>
+        executionOrder(validators.length, header.view, cut, batches),
+      failed: (error) => this.#fail(error),
+      checkpointed: (height) => this.#parts?.executor.step({ kind: "checkpointed", height }),
+    });
+    const executor = this.#createExecutor(opened, store);
+    const signer = new SafetyVoteSigner({
+      safetyFile,
+      signer: this.options.consensusSigner,
+      hasher,
+      genesisHash,
+      voter: self,
+      failed: (error) => this.#fail(error),
+      ...(faults === undefined ? {} : { faults }),
+    });
+    if (safetyFile.isNew() && !log.isNew()) this.#noteLostSafetyFile();
+    const recovered = recover({
+      log,
+      store,
+      executor,
+      applied,
+      hasher,
+      prepare: (bytes) => this.prepare(bytes),
+      indexOfValidator: (id) => indexOfValidatorId(this.#identity, id),
+      validatorCount: validators.length,
+      safety: signer.recover(),
+      replayed: (done, total) => {
+        if (done < total && done % 1_000 !== 0) return;
+        ports.logger.info("executed final blocks of the log again", { done, total });
+      },
+    });
+    if (recovered.finalized !== undefined) {
+      const { height, timeMs, view } = recovered.finalized.block.header;
+      this.#head = { height, timeMs, blockHash: recovered.finalized.blockHash };
+      this.#prunedView = view;
+    }
+    const reads = new ReadModel(store, hasher, genesisHash);
+    const pool = new TransactionPool({
+      clock: ports.clock,
+      verifierPool: ports.verifierPool,
+      prepare: (bytes) => this.prepare(bytes),
+      signatureJobs,
+      findFinal: (txId) => reads.findFinal(txId),
+      headTimeMs: () => this.#head.timeMs,
+      notReady: () => this.#notReady(),
+      submit: (transactions) => this.part.chain.push({ kind: "submit", transactions }),
+    });
+    const chain = this.#createChain(executor, recovered, signer, pool);
+    const executorDriver = new ExecutorDriver(executor, ports.clock, {
+      executed: (summary) => chain.push({ kind: "executed", summary }),
+      finalised: (block) => this.#finalised(block),
+    });
+    this.#parts = { opened, store, signer, chain, executor: executorDriver, reads, pool };
+  }
+
+  #createExecutor({ checkpoint, applied }: OpenedHome, store: ChainStore): Executor {
+    const { hasher, createStateTree, faults } = this.options;
+    const { genesis, genesisHash } = this.#identity;
+    const common = {
+      genesis,
+      genesisHash,
+      hasher,
+      tree: createStateTree(),
+      rows: checkpoint.rowSource,
+      isRegistrableKey,
+      ...(faults === undefined ? {} : { faults }),
+    };
+    if (applied.height === 0) return createExecutor(common);
+    const final = present(store.finalBlock(applied.height), "the checkpoint's block is in the log");
+    const result = present(store.resultOf(applied.height), "the checkpoint's result is in the log");
+    const { timeMs } = final.block.header;
+    return createExecutor({ ...common, start: { height: applied.height, timeMs, result } });
+  }
+
+  #createChain(
+    executor: Executor,
+    recovered: RecoveredChain,
+    signer: SafetyVoteSigner,
+    pool: TransactionPool,
+  ): ChainDriver {
+    const { hasher, ports, faults, batchVerifier } = this.options;
+    const { genesisHash, genesis, validators, self } = this.#identity;
+    const { initial } = executor;
+    return new ChainDriver({
+      chain: createChain({
+        genesisHash,
+        // Only a chain without a final block begins at it.
+        genesisResultHash: initial.summary.resultHash,
+        genesisTimeMs: genesis.timeMs,
+        parameters: genesis.parameters,
+        validators,
+        self,
+        hasher,
+        batchVerifier,
+        recovered,
+        faults,
+      }),
+      clock: ports.clock,
+      transport: ports.transport,
+      voteSigner: signer,
+      hasher,
+      logger: ports.logger,
+      metrics: ports.metrics,
+      validatorCount: validators.length,
+      self,
+      handler: this.#chainHandler(pool),
+    });
+  }
+
+  #join(): void {
+    const { chain } = this.part;
+    this.options.ports.transport.start({
+      connected: (peer) => chain.push({ kind: "connected", peer }),
+      disconnected: (peer) => chain.push({ kind: "disconnected", peer }),
+      message: (from, bytes) => chain.receive(from, bytes),
+    });
+    chain.push({ kind: "start" });
+  }
+
+  #chainHandler(pool: TransactionPool): ChainDriverHandler {
+    const { hasher, ports } = this.options;
+    const checker = new BatchChecker({
+      hasher,
+      clock: ports.clock,
+      verifierPool: ports.verifierPool,
+      prepare: (bytes) => this.prepare(bytes),
+      signatureJobs,
+      isVerified: (txId, bytes) => pool.isVerified(txId, bytes),
+    });
+    const keyOf = (author: number) =>
+      present(this.#identity.validators[author], "an author is a validator").consensusKey;
+    return {
+      execute: ({ block }) => this.part.executor.step({ kind: "execute", block }),
+      sealed: (batchHash, transactions) => {
+        this.#validUntilMs.set(mapKey(batchHash), transactions.map(validUntilOf));
+      },
+      checkBatch: ({ author, batch }) =>
+        checker.check(batch, keyOf(author), (batchHash, verdict) => {
+          if (verdict.ok) {
+            this.#validUntilMs.set(mapKey(batchHash), verdict.transactions.map(validUntilOf));
+          }
+          this.part.chain.push({ kind: "batchChecked", batchHash, verdict });
+        }),
+      admitted: ({ txIds }) => pool.admitted(txIds),
+      storeBatch: ({ batch, batchHash }) => this.#storeBatch(batchHash, batch),
+      storeBlock: ({ blockHash, block }) => this.part.store.storeBlock(blockHash, block),
+      storeFinal: (effect) => this.#storeFinal(effect),
+      loadRange: (effect) => this.#loadRange(effect),
+      storeCertificate: (certificate) => this.part.signer.storeCertificate(certificate),
+      flushLog: (done) => this.part.store.flush(done),
+      stopVoting: (code, message) => {
+        this.#stopReason ??= { code, message };
+      },
+    };
+  }
+
+  #noteLostSafetyFile(): void {
+    this.#stopReason = {
+      code: "SAFETY_LOST",
+      message:
+        "the safety file is gone while the log is there: this key may have signed what nobody " +
+        "remembers, so it does not vote; restore the file, or join with another key",
+    };
+  }
+
+  #storeBatch(batchHash: Hash, batch: Batch): void {
+    const { store, chain } = this.part;
+    const key = mapKey(batchHash);
+    const validUntilMs = present(this.#validUntilMs.get(key), "a batch is checked before stored");
+    this.#validUntilMs.delete(key);
+    store.storeBatch(batchHash, batch, validUntilMs);
+    store.flush(() => chain.push({ kind: "batchStored", batchHash }));
+  }
+
+  /** CON-W5: clients and peers learn of finality when it is on disk. */
+  #storeFinal({ blocks, certificate }: Extract<ChainEffect, { kind: "storeFinal" }>): void {
+    const { store, chain, executor, signer } = this.part;
+    const last = present(blocks.at(-1), "finality is of at least one block");
+    store.storeFinal(blocks, certificate);
+    store.flush(() => {
+      chain.push({ kind: "finalStored", height: last.block.header.height });
+      executor.step({ kind: "finalise", blockHash: last.blockHash });
+    });
+    if (certificate.view >= this.#prunedView + PRUNE_VIEWS) {
+      this.#prunedView = certificate.view;
+      signer.prune(certificate, () => {});
+    }
+  }
+
+  #finalised(outcome: FinalisedBlock): void {
+    if (this.#isStopped) return;
+    const { store, reads, pool } = this.part;
+    const final = store.finalised(outcome);
+    const { height, blockHash } = final;
+    this.#head = { height, blockHash, timeMs: final.block.header.timeMs };
+    reads.onFinal();
+    pool.onFinal(final, (index) => reads.stateIn(final, index));
+    const { metrics } = this.options.ports;
+    metrics.gauge("fondaco_chain_height", height);
+    metrics.count("fondaco_tx_final_total", final.executed.length - 1);
+    for (const listener of [...this.finalListeners]) listener(final);
+  }
+
+  #loadRange(effect: Extract<ChainEffect, { kind: "loadRange" }>): void {
+    const { store, chain } = this.part;
+    const blocks = [];
+    let sizeBytes = 0;
+    for (let height = effect.fromHeight; height <= effect.toHeight; height++) {
+      const loaded = store.loadBlock(height);
+      if (loaded === undefined) break;
+      sizeBytes += loaded.batches.reduce((sum, bytes) => sum + bytes.length, 1_024);
+      if (blocks.length > 0 && sizeBytes > effect.sizeBytesMax) break;
+      blocks.push(loaded);
+    }
+    const last = effect.fromHeight + blocks.length - 1;
+    const certificate = blocks.length === 0 ? undefined : store.certificate(last)?.certificate;
+    chain.push({ kind: "rangeLoaded", requestId: effect.requestId, blocks, certificate });
+  }
+
+  #notReady(): string | undefined {
+    const nowMs = this.options.ports.clock.nowMs();
+    const known = this.#readiness;
+    if (known !== undefined && nowMs < known.untilMs && nowMs >= known.untilMs - READINESS_MS) {
+      return known.reason;
+    }
+    const { isSyncing } = this.part.chain.status();
+    const reason = isSyncing ? "this validator is catching up with the others" : undefined;
+    this.#readiness = { untilMs: nowMs + READINESS_MS, reason };
+    return reason;
+  }
+}

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { assert } from "../base/assert.js";
-import { messageOf } from "../base/errors.js";
+import { FondacoError, messageOf } from "../base/errors.js";
 import type { RowStore, RowStoreChange } from "../ports/rowStore.js";
 import { type StorageError, storageError } from "./errors.js";
+import { LMDB_PAGE_SIZE_BYTES, whyNotLmdb } from "./lmdbFile.js";
 import {
   changesIn,
   type KeyRange,
@@ -22,7 +23,18 @@ const KEY_SIZE_BYTES_MAX = 1_978;
 
 type PendingCommit = ReadonlyMap<string, readonly SortedChange[]>;
 
+function corrupt(path: string, why: string, cause?: unknown): StorageError {
+  return storageError(
+    "STORE_CORRUPT",
+    path,
+    `the checkpoint in ${path} is damaged (${why}): move it away, the next start rebuilds it ` +
+      "from the log or from other members",
+    { cause },
+  );
+}
+
 function asStorageError(error: unknown, path: string): StorageError {
+  if (error instanceof FondacoError) return error as StorageError;
   const message = messageOf(error);
   if (/no space left|MAP_FULL|quota/i.test(message)) {
     return storageError(
@@ -35,13 +47,7 @@ function asStorageError(error: unknown, path: string): StorageError {
     );
   }
   if (/corrupt|not an? LMDB|MDB_INVALID|PAGE_NOTFOUND|PANIC|VERSION|located page/i.test(message)) {
-    return storageError(
-      "STORE_CORRUPT",
-      path,
-      `the checkpoint in ${path} is damaged (${message}): move it away, the next start rebuilds ` +
-        "it from the log or from other members",
-      { cause: error },
-    );
+    return corrupt(path, message, error);
   }
   return storageError("FILE_ERROR", path, `the checkpoint in ${path} failed: ${message}`, {
     cause: error,
@@ -74,13 +80,15 @@ export class LmdbRowStore implements RowStore {
    */
   static open(directory: string): LmdbRowStore {
     try {
+      const why = whyNotLmdb(`${directory}/data.mdb`);
+      if (why !== undefined) throw corrupt(directory, why);
       const root = open<Buffer, Uint8Array>({
         path: directory,
         noSubdir: false,
         encoding: "binary",
         keyEncoding: "binary",
         maxDbs: TABLES_MAX,
-        pageSize: 4096,
+        pageSize: LMDB_PAGE_SIZE_BYTES,
         cache: false,
         compression: false,
         overlappingSync: false,

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { toHex } from "../../../src/base/bytes.js";
@@ -223,10 +223,34 @@ describe("the checkpoint", () => {
 });
 
 describe("LmdbRowStore", () => {
-  it("refuses a file that is none of LMDB's", () => {
+  it("refuses a damaged file with a sentence instead of a signal", async () => {
     const home = temporaryHome();
-    writeFileSync(join(home, "data.mdb"), Buffer.alloc(8192, 0x5a));
-    expect(codeThrown(() => LmdbRowStore.open(home))).toBe("STORE_CORRUPT");
+    const store = LmdbRowStore.open(home);
+    const key = row(1);
+    await new Promise((done) => store.commit([{ table: "a", key, value: row(2) }], done));
+    await new Promise<void>((closed) => store.close(closed));
+    const whole = readFileSync(join(home, "data.mdb"));
+    const garbage = Buffer.alloc(8192, 0x5a);
+    const otherPages = Buffer.from(whole);
+    otherPages.writeUInt32LE(8192, 24 + 24);
+    const second = Buffer.from(whole);
+    second.writeUInt8(0, 4096 + 24);
+    for (const bytes of [
+      garbage,
+      whole.subarray(0, 4100),
+      whole.subarray(0, 8192),
+      otherPages,
+      second,
+    ]) {
+      const other = temporaryHome();
+      writeFileSync(join(other, "data.mdb"), bytes);
+      expect(codeThrown(() => LmdbRowStore.open(other))).toBe("STORE_CORRUPT");
+    }
+    const other = temporaryHome();
+    writeFileSync(join(other, "data.mdb"), whole);
+    const again = LmdbRowStore.open(other);
+    expect([...again.get("a", key)!]).toEqual([2]);
+    await new Promise<void>((closed) => again.close(closed));
   });
 
   it("takes a checkpoint of many rows, in several commits under way, and scans it in order", async () => {

@@ -390,6 +390,7 @@ export class FakeNode implements NodeApi {
         executedHeight: head.height,
         isSyncing: false,
         isVoting: true,
+        stoppedReason: undefined,
         ownBatchesInFlight: 0,
         unsealedTransactions: 0,
         peers: [1, 2, 3].map((validator) => ({
@@ -524,9 +525,12 @@ export class FakeNode implements NodeApi {
 
   #tree() {
     const tree = createReferenceStateTree(hasher);
-    const source = { get: (table: number, key: Uint8Array) => this.#get(table, key) };
+    const source = {
+      get: (table: number, key: Uint8Array) => this.#get(table, key),
+      scan: () => [],
+    };
     const blindOf = (table: number, key: Uint8Array, row: Uint8Array) =>
-      this.#hashes.blind(source as never, table, key, row, this.#hashes.path(table, key));
+      this.#hashes.blind(source, table, key, row, this.#hashes.path(table, key));
     const changes = [...this.#rows].flatMap(([table, rows]) =>
       [...rows].map(([text, row]) => {
         const key = fromMapKey(text);

@@ -72,6 +72,8 @@ export const nodeMethods = {
       executedHeight: countNumber,
       isSyncing: Type.Boolean(),
       isVoting: Type.Boolean(),
+      /** Why it must not vote any more, or null. */
+      stoppedReason: Type.Union([Type.String(), Type.Null()]),
       retained: Type.Object({ from: countNumber, to: countNumber }),
       peers: Type.Array(
         Type.Object({

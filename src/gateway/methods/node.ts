@@ -93,6 +93,7 @@ export function nodeHandlers(context: MethodContext): NodeHandlers {
         executedHeight: chain.executedHeight,
         isSyncing: chain.isSyncing,
         isVoting: chain.isVoting,
+        stoppedReason: chain.stoppedReason ?? null,
         retained: { from: node.lowestHeight(), to: node.head().height },
         peers: chain.peers.map((peer) => ({
           validator: peer.validator,

@@ -11,6 +11,7 @@ export {
   makeReceiptProofFile,
   makeRowClaim,
   type ProofParts,
+  ProofTooLargeError,
   type ReceiptClaimParts,
   type ReceiptProofInput,
   type RowClaimParts,

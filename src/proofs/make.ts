@@ -1,6 +1,8 @@
 /** Making proof files from parts that a validator has. */
 
 import { assert } from "../base/assert.js";
+import { FondacoError } from "../base/errors.js";
+import { LIMITS } from "../base/limits.js";
 import { encode } from "../codec/schema.js";
 import { genesisHash } from "../crypto/digests.js";
 import type { Hasher } from "../crypto/interfaces.js";
@@ -24,10 +26,31 @@ export interface ProofParts {
    * size: the certified height). Needed only if the certified block is neither of the two.
    */
   readonly successor?: { readonly header: Header; readonly path: readonly Hash[] } | undefined;
+  /** At least one. */
   readonly claims: readonly Claim[];
 }
 
-/** The file. What does not fit together is a bug of the caller, hence asserted. */
+/** The claims and the network's genesis record are together larger than a proof file may be. */
+export class ProofTooLargeError extends FondacoError<{
+  readonly code: "PROOF_TOO_LARGE";
+  readonly sizeBytes: number;
+}> {
+  override readonly name = "ProofTooLargeError";
+
+  constructor(sizeBytes: number) {
+    super(
+      { code: "PROOF_TOO_LARGE", sizeBytes },
+      `the proof file would have ${sizeBytes} bytes, and at most ` +
+        `${LIMITS.proofFileSizeBytesMax} are allowed: show fewer events or rows`,
+    );
+  }
+}
+
+/**
+ * The file. What does not fit together is a bug of the caller, hence asserted.
+ *
+ * @throws {ProofTooLargeError} If it would be larger than 4 MiB.
+ */
 export function makeProofFile(hasher: Hasher, parts: ProofParts): Uint8Array {
   const { genesisBytes, certified, subject, successor, claims } = parts;
   const distance = certified.header.height - subject.header.height;
@@ -36,7 +59,11 @@ export function makeProofFile(hasher: Hasher, parts: ProofParts): Uint8Array {
     distance < 2 || successor?.header.height === subject.header.height + 1,
     "an earlier block is proved by the block after it",
   );
-  return encodeProofFile(hasher, {
+  // Checked first: the schema would assert it, and it is no bug that a genesis record is large.
+  if (genesisBytes.length > LIMITS.proofFileSizeBytesMax) {
+    throw new ProofTooLargeError(genesisBytes.length);
+  }
+  const file = encodeProofFile(hasher, {
     anchor: { kind: "genesis", value: genesisHash(hasher, genesisBytes) },
     genesis: genesisBytes,
     epochs: [],
@@ -48,6 +75,8 @@ export function makeProofFile(hasher: Hasher, parts: ProofParts): Uint8Array {
     result: subject.result,
     claims,
   });
+  if (file.length > LIMITS.proofFileSizeBytesMax) throw new ProofTooLargeError(file.length);
+  return file;
 }
 
 export interface ReceiptClaimParts {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { AssertionError } from "../../../src/base/assert.js";
 import { concatBytes, equalBytes, hexBytes, toHex } from "../../../src/base/bytes.js";
 import { LIMITS } from "../../../src/base/limits.js";
 import { decode } from "../../../src/codec/schema.js";
@@ -7,9 +8,11 @@ import type { SignatureJob } from "../../../src/crypto/interfaces.js";
 import { nobleHasher as hasher } from "../../../src/crypto/noble/nobleHasher.js";
 import { nobleBatchVerifier } from "../../../src/crypto/noble/nobleSignatures.js";
 import {
+  makeProofFile,
   makeReceiptProofFile,
   PROOF_MAGIC,
   type ProofJudgement,
+  ProofTooLargeError,
   verifyProofFile,
 } from "../../../src/proofs/index.js";
 import { encodeProofFile, type ProofContent, proofFile } from "../../../src/proofs/proofFile.js";
@@ -159,6 +162,33 @@ describe("proof files", () => {
       expect(survivors.length).toBeLessThanOrEqual(name === "rows" ? 3 : 0);
     });
   }
+
+  it("are refused by name when they would be too large", () => {
+    const block = chain.blockAt(2);
+    const parts = {
+      genesisBytes: chain.genesisBytes,
+      certified: { header: block.header, certificate: block.finalization },
+      subject: block,
+      claims: contentOf(fileOf("receipt-certified")).claims,
+    };
+    const genesisBytes = new Uint8Array(LIMITS.proofFileSizeBytesMax + 1);
+    expect(() => makeProofFile(hasher, { ...parts, genesisBytes })).toThrow(ProofTooLargeError);
+    const row = new Uint8Array(LIMITS.proofFileSizeBytesMax - 100);
+    const value = {
+      table: 1,
+      key: row.subarray(0, 1),
+      row,
+      blind: new Uint8Array(16),
+      siblings: [],
+    };
+    const claims = [{ kind: "rowPresent" as const, value }];
+    expect(() => makeProofFile(hasher, { ...parts, claims })).toThrow(ProofTooLargeError);
+    // A certificate says nothing about later blocks, nor about blocks far below without a successor.
+    const early = { header: chain.blockAt(1).header, certificate: chain.blockAt(1).finalization };
+    expect(() => makeProofFile(hasher, { ...parts, certified: early })).toThrow(AssertionError);
+    const late = { header: chain.blockAt(6).header, certificate: chain.blockAt(6).finalization };
+    expect(() => makeProofFile(hasher, { ...parts, certified: late })).toThrow(AssertionError);
+  });
 
   it("fail when cut, lengthened, empty or of any other bytes, and never throw", () => {
     const file = fileOf("receipt-earlier");

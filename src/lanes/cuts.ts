@@ -1,10 +1,12 @@
 /** Cuts of blocks: checking (CON-V2), building, and the order of execution (LAN-7 to LAN-9). */
 
+import { assert } from "../base/assert.js";
 import { mapKey } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import type { OrderedTransaction } from "../execution/interface.js";
 import type { Cut, CutEntry } from "../types/block.js";
 import type { ChainParameters } from "../types/genesis.js";
+import { executionOrder } from "./executionOrder.js";
 import type { Lane } from "./lane.js";
 import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, MissingBatches } from "./types.js";
 
@@ -92,28 +94,22 @@ export function inspectCut(
   return { kind: "complete", transactionCount };
 }
 
-/** Transactions of a complete cut: lanes rotated by the view, then one batch of each in turn. */
+/** Transactions of a complete cut in execution order (LAN-9). */
 export function orderTransactions(
   lanes: readonly Lane[],
   heads: LaneHeads,
   cut: Cut,
   view: number,
 ): OrderedTransaction[] {
-  const start = view % lanes.length;
-  const turn = (author: number): number => (author - start + lanes.length) % lanes.length;
-  const rows = [...cut]
-    .sort((a, b) => turn(a.author) - turn(b.author))
-    .map((entry) => {
-      const lane = lanes[entry.author] as Lane;
-      const found = resolve(lane, heads[entry.author] as LaneHead, entry);
-      return found.kind === "batches" ? found.batches : [];
-    });
+  const rows = cut.map((entry) => {
+    const lane = lanes[entry.author] as Lane;
+    const found = resolve(lane, heads[entry.author] as LaneHead, entry);
+    assert(found.kind === "batches", "only complete cuts are executed");
+    return found.batches;
+  });
   const ordered: OrderedTransaction[] = [];
-  for (let i = 0; rows.some((batches) => i < batches.length); i++) {
-    for (const batches of rows) {
-      const batch = batches[i];
-      if (batch !== undefined) for (const item of batch.transactions) ordered.push(item);
-    }
+  for (const { transactions } of executionOrder(lanes.length, view, cut, rows)) {
+    for (const transaction of transactions) ordered.push(transaction);
   }
   return ordered;
 }

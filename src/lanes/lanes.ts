@@ -1,5 +1,5 @@
 import { assert } from "../base/assert.js";
-import { equalBytes, mapKey } from "../base/bytes.js";
+import { mapKey } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import { batchHash } from "../crypto/digests.js";
 import type { OrderedTransaction } from "../execution/interface.js";
@@ -9,7 +9,9 @@ import type { LaneTip } from "../types/message.js";
 import { faultBound, type Hash, quorumSize, type ValidatorIndex } from "../types/primitives.js";
 import type { PreparedTransaction } from "../types/transaction.js";
 import { advanceHeads, buildCut, includableSeq, inspectCut, orderTransactions } from "./cuts.js";
+import { batchesFor, Dissemination } from "./dissemination.js";
 import { Lane, NO_HEAD } from "./lane.js";
+import { authorOf, makeLaneBatch } from "./laneBatch.js";
 import { OwnLane } from "./ownLane.js";
 import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, LaneOptions } from "./types.js";
 
@@ -17,8 +19,6 @@ import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, LaneOptions } from "./
 const ACK_DELAY_MS = 5;
 /** A batch with several transactions has at most this much beside their bytes. */
 const BATCH_OVERHEAD_BYTES_MAX = 8 * 1024;
-const RESEND_BATCHES_MAX = 16;
-const RESEND_SIZE_BYTES_MAX = 4 * 1024 * 1024;
 /** Final batches that are kept for peers that lag by a few blocks; older ones come by range. */
 const FINAL_SIZE_BYTES_MAX = 32 * 1024 * 1024;
 const FINAL_BATCHES_MAX = 2_048;
@@ -29,15 +29,12 @@ export class Lanes {
   readonly #own: OwnLane;
   readonly #faultBound: number;
   readonly #quorum: number;
-  readonly #ackedAtMs: number[];
-  readonly #connected = new Set<ValidatorIndex>();
+  readonly #dissemination: Dissemination;
   /** Final batches, oldest first, that are still served. */
   #finals: LaneBatch[] = [];
   #finalsSizeBytes = 0;
   #acksChanged = false;
   #ackSentMs = Number.NEGATIVE_INFINITY;
-  #admittedSeq = 0;
-  #sentSeq = 0;
 
   constructor(readonly options: LaneOptions) {
     const n = options.validatorIds.length;
@@ -45,7 +42,7 @@ export class Lanes {
     this.#own = new OwnLane(options, this.#ownLane);
     this.#faultBound = faultBound(n);
     this.#quorum = quorumSize(n);
-    this.#ackedAtMs = new Array<number>(n).fill(0);
+    this.#dissemination = new Dissemination(options, this.#ownLane);
   }
 
   get #ownLane(): Lane {
@@ -81,52 +78,18 @@ export class Lanes {
     }
     const heads = this.#lanes.map((lane) => lane.final);
     for (const { batch, transactions } of batches) {
-      const author = this.#authorOf(batch);
+      const author = authorOf(this.options, batch);
       if (author === undefined) continue;
       const lane = this.#lanes[author] as Lane;
-      const checked = this.#checked(author, batch, transactions);
+      const checked = makeLaneBatch(this.options, author, batch, transactions);
       if (checked.seq <= lane.final.seq) continue;
       checked.isStored = true;
       lane.add(checked);
     }
     for (const lane of this.#lanes) this.#recount(lane);
     this.#own.resume();
-    this.#sentSeq = this.#ownLane.final.seq;
-    this.#admittedSeq = this.#ownLane.final.seq;
+    this.#dissemination.resume();
     return heads;
-  }
-
-  #authorOf(batch: Batch): ValidatorIndex | undefined {
-    const { genesisHash, validatorIds } = this.options;
-    if (batch.epoch !== 0 || !equalBytes(batch.genesisHash, genesisHash)) return undefined;
-    const author = validatorIds.findIndex((id) => equalBytes(id, batch.validatorId));
-    return author < 0 ? undefined : author;
-  }
-
-  #checked(
-    author: ValidatorIndex,
-    batch: Batch,
-    transactions: readonly PreparedTransaction[],
-  ): LaneBatch {
-    const hash = batchHash(this.options.hasher, batch.bodyBytes);
-    let cost = 0;
-    const ordered: OrderedTransaction[] = [];
-    for (const { transaction, txId, cost: own } of transactions) {
-      cost += own;
-      ordered.push({ transaction, txId, cost: own, sealer: author });
-    }
-    return {
-      author,
-      seq: batch.seq,
-      hash,
-      key: mapKey(hash),
-      prevKey: mapKey(batch.prevHash),
-      batch,
-      transactions: ordered,
-      sizeBytes: batch.bytes.length,
-      cost,
-      isStored: false,
-    };
   }
 
   // --- The own lane -----------------------------------------------------------------------------
@@ -143,33 +106,9 @@ export class Lanes {
     const transactions = this.#own.sealing.get(checkedKey);
     if (transactions === undefined) return;
     this.#own.sealing.delete(checkedKey);
-    const checked = this.#checked(this.options.self, batch, transactions);
+    const checked = makeLaneBatch(this.options, this.options.self, batch, transactions);
     this.#ownLane.add(checked);
     this.options.emit({ kind: "storeBatch", batch, batchHash: checked.hash });
-  }
-
-  /** LAN-3 (CON-W9): own batches leave in order, and only when they are durable. */
-  #sendOwn(): void {
-    const lane = this.#ownLane;
-    while (this.#sentSeq < lane.durable.seq) {
-      this.#sentSeq++;
-      const own = lane.branch.get(this.#sentSeq);
-      if (own === undefined) continue;
-      const message = { kind: "batch", value: own.batch.bytes } as const;
-      this.options.emit({ kind: "send", to: "all", message });
-    }
-  }
-
-  #admit(): void {
-    const lane = this.#ownLane;
-    const last = Math.max(includableSeq(lane), lane.final.seq);
-    if (last <= this.#admittedSeq) return;
-    const txIds: Hash[] = [];
-    for (let seq = this.#admittedSeq + 1; seq <= last; seq++) {
-      for (const { txId } of lane.branch.get(seq)?.transactions ?? []) txIds.push(txId);
-    }
-    this.#admittedSeq = last;
-    if (txIds.length > 0) this.options.emit({ kind: "admitted", txIds });
   }
 
   // --- Lanes of the others ----------------------------------------------------------------------
@@ -182,7 +121,7 @@ export class Lanes {
       return;
     }
     const batch = read.value;
-    const author = this.#authorOf(batch);
+    const author = authorOf(this.options, batch);
     const isOversized =
       batch.transactions.length > 1 &&
       batch.bytes.length > LIMITS.batchSealSizeBytes + BATCH_OVERHEAD_BYTES_MAX;
@@ -248,7 +187,7 @@ export class Lanes {
       // Final in the meantime, or replaced by the branch that became final.
       if (raw.batch.seq <= lane.final.seq && !lane.wanted.has(key)) return;
       const wasForked = lane.isForked;
-      lane.add(this.#checked(lane.author, raw.batch, verdict.transactions));
+      lane.add(makeLaneBatch(this.options, lane.author, raw.batch, verdict.transactions));
       this.options.emit({ kind: "storeBatch", batch: raw.batch, batchHash: hash });
       if (lane.isForked && !wasForked) this.#watchForkFound(lane, raw.batch.seq);
       this.#recount(lane);
@@ -270,7 +209,7 @@ export class Lanes {
       stored.isStored = true;
       if (!lane.settle()) return;
       this.#acksChanged = true;
-      if (lane.author === this.options.self) this.#sendOwn();
+      if (lane.author === this.options.self) this.#dissemination.send();
       this.#recount(lane);
       return;
     }
@@ -285,14 +224,14 @@ export class Lanes {
         return;
       }
       if (!lane.ack(from, seq, headHash)) continue;
-      if (author === this.options.self) this.#ackedAtMs[from] = nowMs;
+      if (author === this.options.self) this.#dissemination.acked(from, nowMs);
       this.#recount(lane);
     }
   }
 
   #recount(lane: Lane): void {
     lane.recount(this.options.self, this.#faultBound, this.#quorum);
-    if (lane.author === this.options.self) this.#admit();
+    if (lane.author === this.options.self) this.#dissemination.admit();
   }
 
   /** Durable tips: what this validator acks (CON-W7). */
@@ -304,25 +243,13 @@ export class Lanes {
     return tips;
   }
 
-  /** Batches that a peer asks for, of all branches, as far as an answer may reach. */
   batchesFor(author: ValidatorIndex, fromSeq: number, toSeq: number): Uint8Array[] {
     const lane = this.#lanes[author];
-    const found: Uint8Array[] = [];
-    let left = RESEND_SIZE_BYTES_MAX;
-    const last = Math.min(toSeq, fromSeq + LIMITS.batchesInFlightMax - 1);
-    for (let seq = fromSeq; lane !== undefined && seq <= last; seq++) {
-      for (const { batch, sizeBytes, isStored } of lane.atSeq(seq)) {
-        left -= sizeBytes;
-        if (left < 0 && found.length > 0) return found;
-        if (isStored) found.push(batch.bytes);
-      }
-    }
-    return found;
+    return lane === undefined ? [] : batchesFor(lane, fromSeq, toSeq);
   }
 
   connected(peer: ValidatorIndex, nowMs: number): void {
-    this.#connected.add(peer);
-    this.#ackedAtMs[peer] = nowMs;
+    this.#dissemination.connected(peer, nowMs);
     const value = this.ownTips();
     if (value.length > 0) {
       this.options.emit({ kind: "send", to: peer, message: { kind: "laneTips", value } });
@@ -330,7 +257,7 @@ export class Lanes {
   }
 
   disconnected(peer: ValidatorIndex): void {
-    this.#connected.delete(peer);
+    this.#dissemination.disconnected(peer);
   }
 
   #report(peer: ValidatorIndex, code: string, detail: string, disconnect = true): void {
@@ -352,7 +279,7 @@ export class Lanes {
       } else wakeMs = Math.min(wakeMs, dueMs);
     }
     for (const lane of this.#lanes) wakeMs = Math.min(wakeMs, this.#pull(lane, nowMs));
-    return Math.min(wakeMs, this.#resend(nowMs));
+    return Math.min(wakeMs, this.#dissemination.resend(nowMs));
   }
 
   /** LAN-5: somebody acked more than is here for two Delta_0 (a quarter when f + 1 did). */
@@ -373,32 +300,6 @@ export class Lanes {
     const first = [...this.holders(lane.author), lane.author];
     this.options.fetchBatches({ author: lane.author, fromSeq, toSeq }, first);
     return Number.POSITIVE_INFINITY;
-  }
-
-  /** LAN-4: own batches again to peers whose ack has not moved for t_r. */
-  #resend(nowMs: number): number {
-    const lane = this.#ownLane;
-    const { retryIntervalMs } = this.options.parameters;
-    let wakeMs = Number.POSITIVE_INFINITY;
-    for (const peer of this.#connected) {
-      const acked = Math.max(lane.acks[peer]?.matchedSeq ?? 0, lane.final.seq);
-      if (acked >= lane.durable.seq) {
-        this.#ackedAtMs[peer] = nowMs;
-        continue;
-      }
-      const dueMs = (this.#ackedAtMs[peer] ?? 0) + retryIntervalMs;
-      if (nowMs < dueMs) {
-        wakeMs = Math.min(wakeMs, dueMs);
-        continue;
-      }
-      this.#ackedAtMs[peer] = nowMs;
-      wakeMs = Math.min(wakeMs, nowMs + retryIntervalMs);
-      const last = Math.min(lane.durable.seq, acked + RESEND_BATCHES_MAX);
-      for (const value of this.batchesFor(lane.author, acked + 1, last)) {
-        this.options.emit({ kind: "send", to: peer, message: { kind: "batch", value } });
-      }
-    }
-    return wakeMs;
   }
 
   // --- What agreement asks ----------------------------------------------------------------------

@@ -115,6 +115,8 @@ export class OwnLane {
 
   #seal(transactions: readonly PreparedTransaction[], nowMs: number): void {
     const { options } = this;
+    // A lane that was fetched back from others goes on above what they hold.
+    if (this.lane.tip.seq > this.#sealed.seq) this.#sealed = this.lane.tip;
     const bodyBytes = encode(batchBody, {
       genesisHash: options.genesisHash,
       validatorId: options.validatorIds[options.self] as Hash,

@@ -3,6 +3,9 @@ import type { ValidatorIndex } from "../types/primitives.js";
 const BURST = 64;
 const PER_SECOND = 32;
 
+/** An answer of this size costs one more request. */
+const SIZE_BYTES_PER_TOKEN = 128 * 1024;
+
 /** A token bucket a peer: answering costs more than asking, so asking is bounded (SYN-5). */
 export class RequestLimiter {
   readonly #tokens: number[];
@@ -20,5 +23,10 @@ export class RequestLimiter {
     this.#atMs[peer] = nowMs;
     this.#tokens[peer] = tokens >= 1 ? tokens - 1 : tokens;
     return tokens >= 1;
+  }
+
+  /** Charges a large answer, after the fact: the bucket may go below zero. */
+  charge(peer: ValidatorIndex, sizeBytes: number): void {
+    this.#tokens[peer] = (this.#tokens[peer] ?? 0) - sizeBytes / SIZE_BYTES_PER_TOKEN;
   }
 }

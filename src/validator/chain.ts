@@ -16,10 +16,11 @@ import { type Certificate, VOTE_KIND } from "../types/vote.js";
 import { NO_FAULTS } from "./faults.js";
 import type { ChainEffect, ChainEvent, ChainStatus, LoadedBlock, PeerView } from "./interface.js";
 import type { ChainOptions } from "./options.js";
+import { PeerRequests } from "./peerRequests.js";
 
 /** Agreement, lanes and catching up as one deterministic machine. */
 export interface Chain {
-  /** Takes an event at local time `nowMs` (never earlier than before); effects are in order. */
+  /** Takes an event at local time `nowMs` (wall clock, ms); effects are in order. */
   step(event: ChainEvent, nowMs: number): ChainEffect[];
   status(nowMs: number): ChainStatus;
 }
@@ -65,6 +66,10 @@ class ChainReducer implements Chain {
     this.#fetching = new Fetching(2 * parameters.deltaMs, (to, message) =>
       emit({ kind: "send", to, message }),
     );
+    const requests = new PeerRequests(this.#fetching, {
+      nowMs: () => this.#nowMs,
+      isCatchingUp: () => this.#catchUp.isActive(this.#consensus.state.root.height),
+    });
     this.#lanes = new Lanes({
       genesisHash: options.genesisHash,
       validatorIds: validators.map(({ validatorId }) => validatorId),
@@ -72,7 +77,7 @@ class ChainReducer implements Chain {
       parameters,
       hasher,
       emit,
-      fetchBatches: (missing, first) => this.#fetchBatches(missing, first),
+      fetchBatches: (missing, first) => requests.batches(missing, first),
     });
     this.#consensus = new Consensus(
       {
@@ -80,11 +85,7 @@ class ChainReducer implements Chain {
         consensusKeys: validators.map(({ consensusKey }) => consensusKey),
         faults: options.faults ?? NO_FAULTS,
         batches: this.#lanes,
-        fetcher: {
-          certificates: (from, to, kinds, first) => this.#fetchCertificates(from, to, kinds, first),
-          proposal: (view, hash, first) => this.#fetchProposal(view, hash, first),
-          batches: (missing, first) => this.#fetchBatches(missing, first),
-        },
+        fetcher: requests,
         emit,
       },
       this.#root(),
@@ -132,7 +133,8 @@ class ChainReducer implements Chain {
   }
 
   step(event: ChainEvent, nowMs: number): ChainEffect[] {
-    assert(nowMs >= this.#nowMs, "local time never goes back within a run");
+    // A clock that was set back stands still here until it has caught up with itself.
+    nowMs = Math.max(nowMs, this.#nowMs);
     this.#nowMs = nowMs;
     this.#effects = [];
     assert(this.#hasStarted === (event.kind !== "start"), "`start` comes first, and once");
@@ -250,6 +252,7 @@ class ChainReducer implements Chain {
     } else if (message.kind === "batchRequest") {
       const { author, fromSeq, toSeq } = message.value;
       for (const value of this.#lanes.batchesFor(author, fromSeq, toSeq)) {
+        this.#limiter.charge(from, value.length);
         this.#send(from, { kind: "batch", value });
       }
     } else if (message.kind === "rangeRequest") {
@@ -290,35 +293,6 @@ class ChainReducer implements Chain {
     if (!this.#consensus.certificate(from, certificate, this.#nowMs)) return "bad";
     const held = state.views.get(view)?.finalization;
     return held !== undefined && equalBytes(held.blockHash, blockHash) ? "held" : "bad";
-  }
-
-  #fetchCertificates(
-    fromView: number,
-    toView: number,
-    kinds: number,
-    first: readonly ValidatorIndex[],
-  ): void {
-    const value = { epoch: 0, fromView: Math.max(1, fromView), toView, kinds };
-    const key = `c${value.fromView}:${toView}:${kinds}`;
-    this.#fetching.want(key, first, () => ({ kind: "certificateRequest", value }), this.#nowMs);
-  }
-
-  #fetchProposal(view: number, blockHash: Uint8Array, first: readonly ValidatorIndex[]): void {
-    // While pages come, walking back block by block would ask for what they bring.
-    if (this.#catchUp.isActive(this.#consensus.state.root.height)) return;
-    const value = { epoch: 0, view, blockHash };
-    const key = `p${view}:${String.fromCharCode(...blockHash)}`;
-    this.#fetching.want(key, first, () => ({ kind: "proposalRequest", value }), this.#nowMs);
-  }
-
-  #fetchBatches(
-    missing: { readonly author: number; readonly fromSeq: number; readonly toSeq: number },
-    first: readonly ValidatorIndex[],
-  ): void {
-    const { author, fromSeq, toSeq } = missing;
-    const value = { author, epoch: 0, fromSeq, toSeq };
-    const key = `b${author}:${fromSeq}:${toSeq}`;
-    this.#fetching.want(key, first, () => ({ kind: "batchRequest", value }), this.#nowMs);
   }
 
   #progress(nowMs: number): void {

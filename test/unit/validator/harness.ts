@@ -168,14 +168,19 @@ export interface TestNode {
   readonly effects: ChainEffect[];
   executed: ExecutionSummary[];
   clockOffsetMs: number;
+  executorMs: number;
+  /** Writes that a crash loses: they reach the disk with the next answer that promises it. */
+  pending: (() => void)[];
 }
 
 export interface NetworkOptions {
   readonly count?: number;
   readonly parameters?: Partial<ChainParameters>;
   readonly faults?: ChainFaults;
-  readonly delayMs?: number;
-  readonly seed?: number;
+  readonly delayMs?: number | (() => number);
+  /** Time of a flush; what is written within it is lost in a crash. */
+  readonly flushMs?: () => number;
+  readonly executionMs?: () => number;
   /** Drops a message when true. */
   drop?: (from: number, to: number, message: PeerMessage, nowMs: number) => boolean;
   /** What executing answers beside hashes. */
@@ -184,7 +189,6 @@ export interface NetworkOptions {
 
 interface Scheduled {
   readonly atMs: number;
-  readonly order: number;
   readonly run: () => void;
 }
 
@@ -194,13 +198,13 @@ export function resultOf(hash: Hash): Hash {
 
 export class TestNetwork {
   nowMs = 1_000;
+  steps = 0;
   readonly seats: ValidatorSeat[];
   readonly nodes: TestNode[] = [];
   readonly parameters: ChainParameters;
   readonly sent: { from: number; to: number; message: PeerMessage; atMs: number }[] = [];
   drop: NetworkOptions["drop"];
   #queue: Scheduled[] = [];
-  #order = 0;
 
   constructor(readonly options: NetworkOptions = {}) {
     this.seats = seats(options.count ?? 4);
@@ -222,6 +226,8 @@ export class TestNetwork {
         effects: [],
         executed: [],
         clockOffsetMs: 0,
+        executorMs: 0,
+        pending: [],
       });
     }
   }
@@ -267,6 +273,7 @@ export class TestNetwork {
     const node = this.node(index);
     node.isUp = false;
     node.life++;
+    node.pending = [];
     for (const other of this.nodes) {
       if (other.isUp) this.step(other.index, { kind: "disconnected", peer: index });
     }
@@ -280,12 +287,20 @@ export class TestNetwork {
   }
 
   at(atMs: number, run: () => void): void {
-    this.#queue.push({ atMs, order: this.#order++, run });
+    let low = 0;
+    let high = this.#queue.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#queue[middle] as Scheduled).atMs > atMs) high = middle;
+      else low = middle + 1;
+    }
+    this.#queue.splice(low, 0, { atMs, run });
   }
 
   step(index: number, event: ChainEvent): void {
     const node = this.node(index);
     if (!node.isUp) return;
+    this.steps++;
     for (const effect of node.chain.step(event, this.nowMs + node.clockOffsetMs)) {
       node.effects.push(effect);
       this.#carryOut(node, effect);
@@ -296,6 +311,18 @@ export class TestNetwork {
     const { life } = node;
     this.at(this.nowMs + delayMs, () => {
       if (node.life === life) this.step(node.index, event);
+    });
+  }
+
+  /** Answers when everything written so far is on disk. */
+  #flush(node: TestNode, event: ChainEvent): void {
+    const { life } = node;
+    const last = node.pending.at(-1);
+    this.at(this.nowMs + (this.options.flushMs?.() ?? 0), () => {
+      if (node.life !== life) return;
+      const count = last === undefined ? 0 : node.pending.indexOf(last) + 1;
+      for (const write of node.pending.splice(0, count)) write();
+      this.step(node.index, event);
     });
   }
 
@@ -320,31 +347,39 @@ export class TestNetwork {
       }
       case "storeBatch": {
         const transactions = effect.batch.transactions.map(prepare);
-        disk.batches.set(mapKey(effect.batchHash), { batch: effect.batch, transactions });
-        this.#answer(node, { kind: "batchStored", batchHash: effect.batchHash });
+        node.pending.push(() =>
+          disk.batches.set(mapKey(effect.batchHash), { batch: effect.batch, transactions }),
+        );
+        this.#flush(node, { kind: "batchStored", batchHash: effect.batchHash });
         return;
       }
       case "storeBlock":
-        disk.blocks.set(mapKey(effect.blockHash), effect.block);
+        node.pending.push(() => disk.blocks.set(mapKey(effect.blockHash), effect.block));
         return;
       case "storeCertificate":
-        disk.certificates.push(effect.certificate);
+        node.pending.push(() => disk.certificates.push(effect.certificate));
         return;
       case "castVote": {
         const vote = signVote(seat, effect.request.statement);
-        const { isProposal } = effect.request;
-        disk.votes.push({ vote, isProposal, request: effect.request });
-        this.#answer(node, { kind: "voteCast", vote });
+        const { request } = effect;
+        const { isProposal } = request;
+        node.pending.push(() => disk.votes.push({ vote, isProposal, request }));
+        this.#flush(node, { kind: "voteCast", vote });
         return;
       }
       case "execute":
         this.#execute(node, effect.block);
         return;
       case "storeFinal":
-        for (const { block, blockHash: hash } of effect.blocks) {
-          disk.final.push({ block, hash, certificate: effect.certificate });
-        }
-        this.#answer(node, { kind: "finalStored", height: disk.final.length });
+        node.pending.push(() => {
+          for (const { block, blockHash: hash } of effect.blocks) {
+            disk.final.push({ block, hash, certificate: effect.certificate });
+          }
+        });
+        this.#flush(node, {
+          kind: "finalStored",
+          height: present(effect.blocks.at(-1), "blocks are never empty").block.header.height,
+        });
         return;
       case "loadRange":
         this.#load(node, effect);
@@ -374,7 +409,10 @@ export class TestNetwork {
       ...this.options.outcome?.(block),
     };
     node.executed.push(summary);
-    this.#answer(node, { kind: "executed", summary }, 1);
+    // In order, as an executor works.
+    const readyMs = Math.max(this.nowMs, node.executorMs) + (this.options.executionMs?.() ?? 1);
+    node.executorMs = readyMs;
+    this.#answer(node, { kind: "executed", summary }, readyMs - this.nowMs);
   }
 
   #load(node: TestNode, effect: Extract<ChainEffect, { kind: "loadRange" }>): void {
@@ -397,7 +435,8 @@ export class TestNetwork {
     if (this.drop?.(from, to, message, this.nowMs) === true) return;
     const sender = this.node(from).life;
     const receiver = this.node(to).life;
-    this.at(this.nowMs + (this.options.delayMs ?? 5), () => {
+    const { delayMs = 5 } = this.options;
+    this.at(this.nowMs + (typeof delayMs === "number" ? delayMs : delayMs()), () => {
       if (this.node(from).life !== sender || this.node(to).life !== receiver) return;
       if (!this.node(from).isUp) return;
       this.step(to, { kind: "message", from, message });
@@ -415,7 +454,6 @@ export class TestNetwork {
     for (let events = 0; ; events++) {
       if (isDone()) return true;
       if (events > 2_000_000) throw new Error("the network spins");
-      this.#queue.sort((a, b) => a.atMs - b.atMs || a.order - b.order);
       const next = this.#queue[0];
       if (next === undefined || next.atMs > endMs) break;
       this.#queue.shift();

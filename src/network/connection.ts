@@ -232,7 +232,7 @@ export class Connection {
         return;
       }
       case FRAME.ping:
-        // A peer that sends pings and reads no pongs meets the same bound as any other.
+        // A peer that sends pings and reads no pongs meets the bound of every queue.
         if (this.pendingBytes < this.#outbox.sizeBytesMax) this.#outbox.pushFirst(FRAME.pong, body);
         return;
       case FRAME.pong:

@@ -4,11 +4,10 @@ import { LIMITS } from "../base/limits.js";
 import type { TrafficClass } from "../ports/transport.js";
 import { Connection, type ConnectionEvents } from "./connection.js";
 import { faultOfHello, type MeshContext, ownHello, type RegisteredPeer } from "./context.js";
-import { type Dial, dial } from "./dial.js";
+import { Dialler } from "./dialler.js";
 import { FRAME } from "./frames.js";
 import { decodeHello, type Hello } from "./hello.js";
 import { BREACHES, type LinkCode, ROUTINE } from "./refusals.js";
-import { backOffMs } from "./tuning.js";
 
 /** Ends of a whole link; any other code is about one of its sockets. */
 const OWN_ENDS: ReadonlySet<LinkCode> = new Set([
@@ -42,10 +41,9 @@ export class Link {
   /** Messages of a peer that saw the link complete before we did; its socket is paused. */
   #early: Uint8Array[] = [];
   readonly #pending = new Set<Candidate>();
-  #dial: { readonly traffic: TrafficClass; readonly handle: Dial } | undefined;
+  readonly #dialler: Dialler;
+  /** A dialled socket whose hello exchange is going on. */
   #dialled: Candidate | undefined;
-  #failures = 0;
-  #cancelDialTimer: () => void = () => {};
   #cancelCompletion: () => void = () => {};
   #cancelCutOff: (() => void) | undefined;
   #isStopped = false;
@@ -55,6 +53,14 @@ export class Link {
     this.#peer = peer;
     this.#context = context;
     this.#decides = context.self < peer.index;
+    const peerNow = () => this.#peer;
+    this.#dialler = new Dialler(context, {
+      get peer() {
+        return peerNow();
+      },
+      wanted: () => this.#wanted(),
+      secured: (socket, traffic) => this.#onDialled(socket, traffic),
+    });
   }
 
   get peer(): RegisteredPeer {
@@ -83,15 +89,15 @@ export class Link {
   }
 
   start(): void {
-    this.#dialAfter(this.#decides ? 0 : this.#context.tuning.headStartMs);
+    this.#dialler.after(this.#decides ? 0 : this.#context.tuning.headStartMs);
   }
 
   /** New addresses are used from the next dial on. */
   setAddresses(peer: RegisteredPeer): void {
     const isSame = peer.addresses.join() === this.#peer.addresses.join();
     this.#peer = peer;
-    if (isSame || this.#control !== undefined || this.#dial !== undefined) return;
-    this.#failures = 0;
+    if (isSame || this.#control !== undefined || this.#dialler.traffic !== undefined) return;
+    this.#dialler.reset();
     this.start();
   }
 
@@ -115,10 +121,10 @@ export class Link {
 
   cutOff(reason: string, forMs: number): void {
     this.#cancelCutOff?.();
-    this.#cancelDialTimer();
+    this.#dialler.cancel();
     this.#cancelCutOff = this.#context.clock.after(forMs, () => {
       this.#cancelCutOff = undefined;
-      this.#dialAfter(0);
+      this.#dialler.after(0);
     });
     this.#abandonDial();
     for (const candidate of this.#pending) candidate.connection.close("CUT_OFF", reason);
@@ -128,7 +134,7 @@ export class Link {
   /** Ends everything. No handler is called any more. */
   stop(code: LinkCode): void {
     this.#isStopped = true;
-    this.#cancelDialTimer();
+    this.#dialler.cancel();
     this.#cancelCutOff?.();
     this.#abandonDial();
     for (const { connection } of this.#pending) connection.destroy(code, "stopped");
@@ -154,49 +160,10 @@ export class Link {
 
   // Dialling.
 
-  #dialAfter(delayMs: number): void {
-    this.#cancelDialTimer();
-    if (this.#isStopped || this.#cancelCutOff !== undefined) return;
-    this.#cancelDialTimer = this.#context.clock.after(delayMs, () => this.#dialNow());
-  }
-
-  #dialAgain(): void {
-    const random = this.#context.entropy.randomBytes(1)[0] as number;
-    this.#dialAfter(backOffMs(this.#context.tuning, this.#failures, random));
-  }
-
-  #dialNow(): void {
-    if (this.#isStopped || this.#isUp || this.#dial !== undefined) return;
-    if (this.#control !== undefined && !this.#control.isOutbound) return;
-    const { addresses } = this.#peer;
-    if (addresses.length === 0) return;
-    const traffic = this.#control === undefined ? "control" : "bulk";
-    const address = addresses[this.#failures % addresses.length] as string;
-    const handle = dial(
-      this.#context,
-      this.#peer,
-      address,
-      (socket) => this.#onDialled(socket, traffic),
-      (code, detail) => {
-        this.#dial = undefined;
-        this.#context.logger.debug("cannot reach a validator", {
-          peer: this.#peer.index,
-          address,
-          detail,
-        });
-        if (!ROUTINE.has(code)) {
-          this.#context.report({ code, by: "us", peer: this.#peer.index, address, detail });
-        }
-        this.#dialFailed();
-      },
-    );
-    this.#dial = { traffic, handle };
-  }
-
-  #dialFailed(): void {
-    this.#failures++;
-    this.#context.metrics.count("fondaco_p2p_dials_failed_total");
-    this.#dialAgain();
+  #wanted(): TrafficClass | undefined {
+    if (this.#isStopped || this.#isUp || this.#cancelCutOff !== undefined) return undefined;
+    if (this.#control === undefined) return "control";
+    return this.#control.isOutbound ? "bulk" : undefined;
   }
 
   #onDialled(socket: TLSSocket, traffic: TrafficClass): void {
@@ -216,10 +183,8 @@ export class Link {
   #abandonDial(): void {
     const candidate = this.#dialled;
     this.#dialled = undefined;
-    const attempt = this.#dial;
-    this.#dial = undefined;
     candidate?.connection.destroy("REPLACED", "another socket is used");
-    attempt?.handle.abort();
+    this.#dialler.abandon();
   }
 
   // The hello exchange: the dialler speaks first.
@@ -244,7 +209,7 @@ export class Link {
 
   #onControlHello(candidate: Candidate, hello: Hello): void {
     const { connection, isOutbound } = candidate;
-    if (isOutbound && this.#dial?.traffic !== "control") {
+    if (isOutbound && this.#dialler.traffic !== "control") {
       connection.close("MALFORMED", "the hello is of another class of traffic");
       return;
     }
@@ -256,7 +221,7 @@ export class Link {
       if (!isOutbound) this.#answerHello(candidate, "control", this.#context.session);
       return;
     }
-    const keepsOwnDial = !isOutbound && this.#dial?.handle.isSecured === true;
+    const keepsOwnDial = !isOutbound && this.#dialler.isSecured;
     if (this.#control !== undefined || keepsOwnDial) {
       connection.close("DUPLICATE", "another socket of this pair is used");
       return;
@@ -318,22 +283,22 @@ export class Link {
   #installControl(candidate: Candidate): void {
     this.#release(candidate);
     this.#abandonDial();
-    this.#cancelDialTimer();
+    this.#dialler.cancel();
     this.#control = candidate;
     candidate.connection.goLive("control");
     this.#cancelCompletion = this.#context.clock.after(2 * this.#context.tuning.handshakeMs, () =>
       this.#drop("TIMEOUT", "no bulk socket followed the control socket"),
     );
-    if (candidate.isOutbound) this.#dialNow();
+    if (candidate.isOutbound) this.#dialler.now();
   }
 
   #installBulk(candidate: Candidate): void {
     this.#release(candidate);
-    this.#cancelDialTimer();
+    this.#dialler.cancel();
     this.#cancelCompletion();
     this.#bulk = candidate;
     candidate.connection.goLive("bulk");
-    this.#failures = 0;
+    this.#dialler.reset();
     this.#isUp = true;
     const { logger, handler } = this.#context;
     const address = candidate.connection.remoteAddress;
@@ -351,7 +316,7 @@ export class Link {
     this.#pending.delete(candidate);
     if (this.#dialled !== candidate) return;
     this.#dialled = undefined;
-    this.#dial = undefined;
+    this.#dialler.release();
   }
 
   #onMessage(candidate: Candidate, bytes: Uint8Array): void {
@@ -394,8 +359,7 @@ export class Link {
     this.#pending.delete(candidate);
     if (candidate !== this.#dialled) return;
     this.#dialled = undefined;
-    this.#dial = undefined;
-    if (!this.#isStopped) this.#dialFailed();
+    if (!this.#isStopped) this.#dialler.failed();
   }
 
   /** Both sockets end; the link is built anew. */
@@ -406,20 +370,19 @@ export class Link {
     this.#bulk = undefined;
     this.#early = [];
     this.#cancelCompletion();
-    if (this.#dial?.traffic === "bulk") this.#abandonDial();
+    if (this.#dialler.traffic === "bulk") this.#abandonDial();
     for (const connection of sockets) {
       connection?.close(OWN_ENDS.has(code) ? code : "SIBLING_LOST", detail);
     }
     const wasUp = this.#isUp;
     this.#isUp = false;
     if (this.#isStopped) return;
-    if (!wasUp) this.#failures++;
-    else {
+    if (wasUp) {
       const { logger, metrics, handler } = this.#context;
       logger.info("validator disconnected", { peer: this.#peer.index, code, detail });
       metrics.count("fondaco_p2p_links_lost_total", 1, { code });
       handler.disconnected(this.#peer.index, `${code}: ${detail}`);
     }
-    this.#dialAgain();
+    this.#dialler.linkEnded(wasUp);
   }
 }

@@ -18,6 +18,16 @@ const RTT_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0
  * `_bytes`. A name that is missing here is not exported, and a test fails.
  */
 export const METRICS = {
+  fondaco_chain_height: {
+    kind: "gauge",
+    help: "Height of the last final block.",
+    labels: [],
+  },
+  fondaco_tx_final_total: {
+    kind: "counter",
+    help: "Transactions in final blocks, as this validator saw them become final.",
+    labels: [],
+  },
   fondaco_p2p_peers: {
     kind: "gauge",
     help: "Validators with a complete link to this one.",

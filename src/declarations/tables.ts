@@ -244,7 +244,10 @@ function u16Key(value: number): Uint8Array {
 
 function u32Key(value: number): Uint8Array {
   const key = new Uint8Array(4);
-  new DataView(key.buffer).setUint32(0, value);
+  key[0] = value >>> 24;
+  key[1] = (value >>> 16) & 0xff;
+  key[2] = (value >>> 8) & 0xff;
+  key[3] = value & 0xff;
   return key;
 }
 

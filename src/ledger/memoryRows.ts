@@ -1,4 +1,4 @@
-import { mapKey } from "../base/bytes.js";
+import { compareBytes, mapKey } from "../base/bytes.js";
 import type { KeyedRow, RowSource } from "./rowSource.js";
 import { SortedKeys } from "./sortedKeys.js";
 
@@ -49,7 +49,8 @@ export class MemoryRows implements RowSource {
     limit: number,
   ): readonly KeyedRow[] {
     const found: KeyedRow[] = [];
-    const start = after === undefined ? prefix : next(after);
+    const isLater = after !== undefined && compareBytes(after, prefix) >= 0;
+    const start = isLater ? next(after) : prefix;
     for (const { key, row } of this.#tables.get(table)?.order.from(start) ?? []) {
       if (found.length >= limit || !startsWith(key, prefix)) break;
       found.push({ key, row });

@@ -273,6 +273,7 @@ export class Rows implements StateReader {
     rowOf: (entry: Entry) => Uint8Array | undefined,
   ): readonly KeyedRow[] {
     const found: KeyedRow[] = [];
+    if (after !== undefined && compareBytes(after, prefix) < 0) after = undefined;
     const changed = this.#changedFrom(table, after === undefined ? prefix : next(after));
     let overlay = changed?.next();
     // Rows of the source may be shadowed by deletions, so a page takes some more.

@@ -69,7 +69,6 @@ export class ChainDriver {
   #isScheduled = false;
   #cancelWake: () => void = () => {};
   #isStopped = false;
-  #nowMs = 0;
 
   constructor(options: ChainDriverOptions) {
     this.#options = options;

@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import { TREE_TAGS } from "../crypto/domainTags.js";
+import type { BatchVerifier, Hasher } from "../crypto/interfaces.js";
+import { type Kernels, loadKernels } from "../kernels/index.js";
+import type { StateTree } from "../merkle/stateTree.js";
+import type { VerifierPool } from "../ports/verifierPool.js";
+import { createInlinePool, createWorkerPool } from "../workers/index.js";
+
+/** What all validators of one process share: kernels and the threads that check signatures. */
+export interface Machine {
+  readonly hasher: Hasher;
+  readonly batchVerifier: BatchVerifier;
+  readonly verifierPool: VerifierPool;
+  createStateTree(): StateTree;
+  stop(): Promise<void>;
+}
+
+export interface MachineOptions {
+  /** Threads that check signatures; 0 checks them in the main thread. */
+  readonly workers: number;
+  readonly simd?: boolean;
+}
+
+/** Signatures that may wait: two full batches a validator of a small network. */
+const QUEUED_SIGNATURES_MAX = 32_768;
+
+export async function createMachine(options: MachineOptions): Promise<Machine> {
+  const { simd, workers } = options;
+  const kernels: Kernels = await loadKernels(simd === undefined ? {} : { simd });
+  const { hasher, compiled } = kernels;
+  const batchVerifier = kernels.createBatchVerifier((size) => new Uint8Array(randomBytes(size)));
+  const verifierPool =
+    workers === 0
+      ? createInlinePool(batchVerifier, { maxQueue: QUEUED_SIGNATURES_MAX })
+      : createWorkerPool({ threads: workers, maxQueue: QUEUED_SIGNATURES_MAX, compiled });
+  const leafKey = hasher.sha256(TREE_TAGS.leaf);
+  const nodeKey = hasher.sha256(TREE_TAGS.node);
+  return {
+    hasher,
+    batchVerifier,
+    verifierPool,
+    createStateTree: () => kernels.createStateTree({ leafKey, nodeKey }),
+    stop: () => new Promise((resolve) => verifierPool.close(resolve)),
+  };
+}

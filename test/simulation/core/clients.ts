@@ -11,7 +11,7 @@ import { NO_REFERENCE } from "../../../src/declarations/fields.js";
 import { OPERATIONS } from "../../../src/declarations/operations.js";
 import type { NodeApi, TransactionState } from "../../../src/ports/nodeApi.js";
 import type { Hash } from "../../../src/types/primitives.js";
-import type { Position } from "../../../src/types/receipt.js";
+import { OUTCOME, type Position } from "../../../src/types/receipt.js";
 import {
   TRANSACTION_VERSION,
   transactionBody,
@@ -217,11 +217,14 @@ export class Clients {
     if (!this.world.isHonest(validator)) return;
     const who = `validator ${validator} about ${payment.name}`;
     if (state.status === "admitted") payment.isAdmitted = true;
-    if (state.status === "expired") {
+    // A void transaction that no later block can apply is as good as expired.
+    const isVoid = state.status === "final" && state.executed.receipt.outcome === OUTCOME.void;
+    if (state.status === "expired" || isVoid) {
       if (payment.position !== undefined || this.world.positionOf(payment.txId) !== undefined) {
         throw new CheckFailure("durability", `${who}: expired, yet it is final`);
       }
       payment.isExpired = true;
+      return;
     }
     if (state.status !== "final") return;
     this.#final(payment, validator, state.position);

@@ -1,6 +1,7 @@
 export type { BulkHasher } from "./hashKernels.js";
 export {
   compileKernels,
+  compileKernelsSync,
   instantiateKernelsSync,
   type Kernels,
   type LoadOptions,
@@ -12,8 +13,6 @@ export {
   type StateTreeOptions,
   type TreeChange,
   type TreeLeaf,
-  type TreeProof,
   type TreeStats,
-  type TreeVersion,
 } from "./stateTree.js";
 export type { CompiledKernels } from "./wasmModules.js";

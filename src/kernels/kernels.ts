@@ -34,6 +34,16 @@ export async function compileKernels(options: LoadOptions = {}): Promise<Compile
   return { kernels, tree, simd };
 }
 
+/** As `compileKernels`, blocking the thread for some milliseconds. */
+export function compileKernelsSync(options: LoadOptions = {}): CompiledKernels {
+  const simd = options.simd ?? hostHasSimd();
+  return {
+    kernels: new WebAssembly.Module(readWasm("kernels", simd)),
+    tree: new WebAssembly.Module(readWasm("tree", simd)),
+    simd,
+  };
+}
+
 /** Instances of compiled modules; quick, and possible where nothing can be awaited. */
 export function instantiateKernelsSync(compiled: CompiledKernels): Kernels {
   const wasm = instantiateModule<HashExports & SignatureExports>(compiled.kernels);

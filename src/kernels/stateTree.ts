@@ -1,30 +1,23 @@
 import { assert, present } from "../base/assert.js";
 import { FondacoError } from "../base/errors.js";
+import type {
+  StatePath,
+  StateTree as StateTreeInterface,
+  TreeVersion,
+} from "../merkle/stateTree.js";
 import { orderByPath } from "./sortChanges.js";
 import { instantiateModule } from "./wasmModules.js";
 
-/** Names one version of a tree's contents. Only the tree that gave it knows it. */
-export type TreeVersion = number;
-
-/** Sets the value hash of a path, or deletes the path (`null`). Both arrays have 32 bytes. */
+/** A `LeafChange` of `merkle/`; `null` removes the leaf as `undefined` does. */
 export interface TreeChange {
   readonly path: Uint8Array;
-  readonly valueHash: Uint8Array | null;
+  readonly valueHash: Uint8Array | null | undefined;
 }
 
+/** One row of a start: both arrays have 32 bytes. */
 export interface TreeLeaf {
   readonly path: Uint8Array;
   readonly valueHash: Uint8Array;
-}
-
-/**
- * What proves a path present or absent. The walk from the root by the path's bits (most significant
- * of byte 0 first) passes one inner node for each of `siblings` and ends at `terminal`: a leaf, or
- * undefined for an empty subtree. The path is present iff the terminal leaf has it.
- */
-export interface TreeProof {
-  readonly siblings: Uint8Array[];
-  readonly terminal: TreeLeaf | undefined;
 }
 
 export interface TreeStats {
@@ -78,7 +71,7 @@ const ADDRESS_SPACE_BYTES = 2 ** 32 - 2 ** 16;
  *
  * Versions are immutable. Each call that gives a version makes the caller its owner; `release` ends that.
  */
-export class StateTree {
+export class StateTree implements StateTreeInterface {
   /** The version without leaves. It is always live and need not be released. */
   readonly emptyVersion: TreeVersion = 0;
 
@@ -182,7 +175,8 @@ export class StateTree {
     return this.#copy(this.#at.resultLeaf + 32, 32);
   }
 
-  prove(version: TreeVersion, path: Uint8Array): TreeProof {
+  /** Proof of presence or absence; see `StatePath`. */
+  prove(version: TreeVersion, path: Uint8Array): StatePath {
     this.#writeQuery(path);
     const answer = this.#wasm.prove(this.#rootOf(version));
     const siblings: Uint8Array[] = [];
@@ -227,8 +221,9 @@ export class StateTree {
   #writeChange(slot: number, { path, valueHash }: TreeChange): void {
     assert(path.length === 32, "a path has 32 bytes");
     this.#bytes.set(path, this.#at.paths + 32 * slot);
-    this.#bytes[this.#at.kinds + slot] = valueHash === null ? 0 : 1;
-    if (valueHash === null) return;
+    const sets = valueHash !== undefined && valueHash !== null;
+    this.#bytes[this.#at.kinds + slot] = sets ? 1 : 0;
+    if (!sets) return;
     assert(valueHash.length === 32, "a value hash has 32 bytes");
     this.#bytes.set(valueHash, this.#at.values + 32 * slot);
   }

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromMapKey, mapKey, toHex } from "../../src/base/bytes.js";
-import { StateTree, type TreeChange, type TreeVersion } from "../../src/kernels/stateTree.js";
+import { nobleHasher } from "../../src/crypto/noble/index.js";
+import { StateTree } from "../../src/kernels/stateTree.js";
 import { readWasm } from "../../src/kernels/wasmModules.js";
+import { createReferenceStateTree } from "../../src/merkle/referenceStateTree.js";
+import type { LeafChange, TreeVersion } from "../../src/merkle/stateTree.js";
 import { checkProof, leafKey, nodeKey, oracleRoot } from "./treeOracle.js";
 import { variants } from "./variants.js";
 
@@ -19,7 +22,7 @@ const changeArbitrary = fc.record({
   path: pathArbitrary,
   valueHash: fc.option(
     fc.integer({ min: 0, max: 3 }).map((n) => new Uint8Array(32).fill(n)),
-    { nil: null, freq: 3 },
+    { nil: undefined, freq: 3 },
   ),
 });
 const changesArbitrary = fc.uniqueArray(changeArbitrary, {
@@ -39,10 +42,10 @@ function randomLeaves(count: number, seed: number): { path: Uint8Array; valueHas
   }));
 }
 
-function applyTo(contents: ReadonlyMap<string, Uint8Array>, changes: readonly TreeChange[]) {
+function applyTo(contents: ReadonlyMap<string, Uint8Array>, changes: readonly LeafChange[]) {
   const result = new Map(contents);
   for (const { path, valueHash } of changes) {
-    if (valueHash === null) result.delete(mapKey(path));
+    if (valueHash === undefined) result.delete(mapKey(path));
     else result.set(mapKey(path), valueHash);
   }
   return result;
@@ -118,7 +121,7 @@ describe.each(variants)("state tree, $name", ({ simd }) => {
     const extra = tree.update(atOnce, randomLeaves(300, 8));
     const back = tree.update(
       extra,
-      randomLeaves(300, 8).map(({ path }) => ({ path, valueHash: null })),
+      randomLeaves(300, 8).map(({ path }) => ({ path, valueHash: undefined })),
     );
     const contents = new Map(leaves.map(({ path, valueHash }) => [mapKey(path), valueHash]));
     const expected = toHex(oracleRoot(contents));
@@ -144,10 +147,31 @@ describe.each(variants)("state tree, $name", ({ simd }) => {
     const first = tree.load(leaves);
     const before = tree.stats();
     const absent = (randomLeaves(1, 99)[0] as { path: Uint8Array }).path;
-    const same = tree.update(first, [...leaves, { path: absent, valueHash: null }]);
+    const same = tree.update(first, [...leaves, { path: absent, valueHash: undefined }]);
     expect(tree.root(same)).toEqual(tree.root(first));
     expect(tree.stats().innerNodes).toBe(before.innerNodes);
     expect(tree.stats().leaves).toBe(before.leaves);
+  });
+
+  it("agrees with the reference tree of merkle/ on roots, reads and proofs", () => {
+    const tree = newTree();
+    const reference = createReferenceStateTree(nobleHasher);
+    const leaves = randomLeaves(60, 15);
+    let [ours, theirs] = [tree.emptyVersion, reference.emptyVersion];
+    for (let start = 0; start < 60; start += 20) {
+      const added = leaves.slice(start, start + 20);
+      const removed = leaves.slice(Math.max(0, start - 5), start).map(({ path }) => ({
+        path,
+        valueHash: undefined,
+      }));
+      ours = tree.update(ours, [...added, ...removed]);
+      theirs = reference.update(theirs, [...added, ...removed]);
+      expect(tree.root(ours)).toEqual(reference.root(theirs));
+      for (const { path } of leaves) {
+        expect(tree.get(ours, path)).toEqual(reference.get(theirs, path));
+        expect(tree.prove(ours, path)).toEqual(reference.prove(theirs, path));
+      }
+    }
   });
 
   it("holds two leaves that differ in their last bit only, and collapses when one goes", () => {
@@ -162,7 +186,7 @@ describe.each(variants)("state tree, $name", ({ simd }) => {
     ]);
     expect(tree.prove(both, a).siblings.length).toBe(256);
     expect(checkProof(tree.root(both), b, tree.prove(both, b))).toEqual(value);
-    const one = tree.update(both, [{ path: b, valueHash: null }]);
+    const one = tree.update(both, [{ path: b, valueHash: undefined }]);
     expect(tree.prove(one, b)).toEqual({ siblings: [], terminal: { path: a, valueHash: value } });
   });
 
@@ -180,7 +204,7 @@ describe.each(variants)("state tree, $name", ({ simd }) => {
     expect(refused).toMatchObject({ code: "TREE_FULL" });
     expect(toHex(tree.root(kept))).toBe(keptRoot);
     expect(tree.stats()).toMatchObject({ innerNodes: before.innerNodes, leaves: before.leaves });
-    const more = randomLeaves(40_000, 13);
+    const more = randomLeaves(12_000, 13);
     const next = tree.update(kept, more);
     const contents = new Map(
       [...randomLeaves(1000, 11), ...more].map((leaf) => [mapKey(leaf.path), leaf.valueHash]),
@@ -191,7 +215,7 @@ describe.each(variants)("state tree, $name", ({ simd }) => {
   it("treats a second change of a path and a released version as bugs", () => {
     const tree = newTree();
     const [leaf] = randomLeaves(1, 14);
-    const change = leaf as TreeChange;
+    const change = leaf as LeafChange;
     expect(() => tree.update(tree.emptyVersion, [change, change])).toThrow("two changes");
     const version = tree.update(tree.emptyVersion, [change]);
     tree.release(version);

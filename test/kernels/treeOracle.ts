@@ -1,7 +1,7 @@
 import { blake3 } from "@noble/hashes/blake3.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { compareBytes, concatBytes, equalBytes, fromMapKey, utf8 } from "../../src/base/bytes.js";
-import type { TreeProof } from "../../src/kernels/stateTree.js";
+import type { StatePath } from "../../src/merkle/stateTree.js";
 
 export const leafKey = sha256(utf8("fondaco/leaf/1."));
 export const nodeKey = sha256(utf8("fondaco/node/1."));
@@ -42,7 +42,7 @@ export function oracleRoot(contents: ReadonlyMap<string, Uint8Array>): Uint8Arra
 export function checkProof(
   root: Uint8Array,
   path: Uint8Array,
-  { siblings, terminal }: TreeProof,
+  { siblings, terminal }: StatePath,
 ): Uint8Array | "absent" | "invalid" {
   if (terminal !== undefined) {
     for (let depth = 0; depth < siblings.length; depth++) {

@@ -90,6 +90,7 @@ export class HistoryPaths {
   /** By level, then by index within the level. */
   readonly #roots = new Map<number, Map<number, Hash>>();
   #size: number;
+  #preparedLeaves = 0;
 
   /** `blockHashAt` answers every height below `size` (0: the genesis hash). */
   constructor(hasher: Hasher, blockHashAt: (height: number) => Hash, size: number) {
@@ -108,6 +109,23 @@ export class HistoryPaths {
     for (let leaves = CACHED_LEAVES_MIN; this.#size % leaves === 0; leaves *= 2) {
       this.#complete(this.#size - leaves, leaves);
     }
+  }
+
+  /**
+   * Computes up to `subtreesMax` of the kept roots that are not known yet, 64 leaves each; whether
+   * all are known then. After a start in a long log, call it in slices before the first path does
+   * all of it at once (2 million hashes for a million blocks).
+   */
+  prepare(subtreesMax: number): boolean {
+    for (let i = 0; i < subtreesMax; i++) {
+      const end = this.#preparedLeaves + CACHED_LEAVES_MIN;
+      if (end > this.#size) return true;
+      for (let leaves = CACHED_LEAVES_MIN; end % leaves === 0; leaves *= 2) {
+        this.#complete(end - leaves, leaves);
+      }
+      this.#preparedLeaves = end;
+    }
+    return this.#preparedLeaves + CACHED_LEAVES_MIN > this.#size;
   }
 
   /** Path of the block at `height` in the history of the block at height `size`. */

@@ -60,7 +60,7 @@ export type ProofJudgement =
 
 type Checked<T> = Result<T, ProofRefusal>;
 
-/** Bytes from anywhere are judged, never thrown at: any byte string gets an answer. */
+/** Bytes from anywhere are judged and never thrown at: each byte string gets an answer. */
 export function verifyProofFile(
   file: Uint8Array,
   trustedGenesisHash: Hash,
@@ -153,9 +153,9 @@ function judge(content: ProofContent, trusted: Hash, tools: ProofTools): Checked
       `At most ${faultBound(validators.length)} of the ${validators.length} consensus keys in the ` +
         "genesis record have been misused, then or since.",
       "SHA-256, BLAKE3 and Ed25519 are not broken.",
-      ...(claims.some(({ kind }) => kind === "receipt")
-        ? []
-        : [`Rows are as they were at block ${header.height}; they may have changed since.`]),
+      ...(claims.some(({ kind }) => kind !== "receipt")
+        ? [`Rows are as they were at block ${header.height}; they may have changed since.`]
+        : []),
     ],
   });
 }

@@ -178,6 +178,30 @@ describe("history log", () => {
     }
   });
 
+  it("prepares a log in slices, each of bounded work", () => {
+    const total = 64 * 7 + 5;
+    let reads = 0;
+    const paths = new HistoryPaths(
+      hasher,
+      (height) => {
+        reads++;
+        return blockHash(height);
+      },
+      total,
+    );
+    for (let slice = 1; slice <= 3; slice++) {
+      expect(paths.prepare(2)).toBe(false);
+      expect(reads).toBe(128 * slice);
+    }
+    expect(paths.prepare(2)).toBe(true);
+    expect(reads).toBe(64 * 7);
+    expect(paths.prepare(1)).toBe(true);
+    const leaves = Array.from({ length: total }, (_, i) => listLeafHash(hasher, blockHash(i)));
+    reads = 0;
+    expect(paths.inclusion(3, total)).toEqual(inclusionPath(hasher, leaves, 3));
+    expect(reads).toBeLessThanOrEqual(127);
+  });
+
   it("tells a leaf from an inner node", () => {
     const [a, b] = [blockHash(0), blockHash(1)];
     const node = listNodeHash(hasher, a, b);

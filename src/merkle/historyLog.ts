@@ -80,7 +80,7 @@ const CACHED_LEAVES_MIN = 64;
 
 /**
  * Makes paths in a long log. Roots of complete subtrees of 64 leaves and more are kept once they
- * are known (1 MB for a million blocks); a path then reads at most 127 leaves.
+ * are known (about 10 MB for a million blocks); a path then reads at most 127 leaves.
  *
  * Feed it with `append` as blocks become final, and no path ever reads the whole log.
  */
@@ -114,7 +114,7 @@ export class HistoryPaths {
   /**
    * Computes up to `subtreesMax` of the kept roots that are not known yet, 64 leaves each; whether
    * all are known then. After a start in a long log, call it in slices before the first path does
-   * all of it at once (2 million hashes for a million blocks).
+   * all of it at once (2 million hashes, some seconds, for a million blocks).
    */
   prepare(subtreesMax: number): boolean {
     for (let i = 0; i < subtreesMax; i++) {

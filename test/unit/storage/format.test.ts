@@ -14,7 +14,7 @@ function exampleOfReadme(): string {
   // Each line: offset, two spaces, bytes, two or more spaces and words.
   return block
     .split("\n")
-    .map((line) => (line.split(/\s{2,}/)[1] ?? "").replaceAll(" ", ""))
+    .map((line) => (line.trim().split(/\s{2,}/)[1] ?? "").replaceAll(" ", ""))
     .join("");
 }
 

@@ -12,6 +12,7 @@ import {
   type Vote,
 } from "../types/vote.js";
 import { findBase, isAskedFor } from "./base.js";
+import type { BlockNode } from "./blockTree.js";
 import {
   askExecutions,
   receiveExecuted,
@@ -172,6 +173,18 @@ export class Consensus {
       state.dueSinceMs !== undefined ||
       state.view > state.finalized.view + LIMITS.viewsAheadMax
     );
+  }
+
+  /** Highest final block that is here with all below it, whether it is executed yet or not. */
+  finalTip(): BlockNode {
+    const { state } = this;
+    let tip = state.root;
+    for (const view of state.finalizedViews) {
+      const certificate = state.views.get(view)?.finalization;
+      const node = certificate && state.tree.get(mapKey(certificate.blockHash));
+      if (node?.isExecutionAsked === true && node.height > tip.height) tip = node;
+    }
+    return tip;
   }
 
   /** Height up to which the chain that is extended is executed. */

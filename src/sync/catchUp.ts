@@ -72,32 +72,37 @@ export class CatchUp {
   constructor(readonly options: CatchUpOptions) {}
 
   /** Whether pages are being fetched: single proposals need not be then. */
-  isActive(committedHeight: number): boolean {
+  isActive(heldHeight: number): boolean {
     const target = this.options.peers.highestClaim();
-    return this.#requests.size > 0 || this.#pages.size > 0 || target > committedHeight + GAP_MIN;
+    return this.#requests.size > 0 || this.#pages.size > 0 || target > heldHeight + GAP_MIN;
   }
 
-  /** Sends requests as far as the window allows. Answers when to come again. */
-  progress(committed: Tip, nowMs: number): number {
-    if (this.#tip === undefined || this.#tip.height < committed.height) this.#tip = committed;
+  /**
+   * Sends requests as far as the window allows. Answers when to come again.
+   *
+   * @param committedHeight - Up to here blocks are executed and final.
+   * @param held - Highest final block that is here; execution may be behind it.
+   */
+  progress(committedHeight: number, held: Tip, nowMs: number): number {
+    if (this.#tip === undefined || this.#tip.height < held.height) this.#tip = tipOf(held);
     this.#uncertified = this.#uncertified.filter(
       ({ block }) => block.block.header.height > (this.#tip as Tip).height,
     );
     const target = this.options.peers.highestClaim();
     const timeoutMs = 8 * this.options.deltaMs;
     const stallMs = 4 * this.options.deltaMs;
-    if (target <= committed.height) {
+    if (target <= held.height) {
       this.#stalledSinceMs = undefined;
       this.#requests.clear();
       this.#pages.clear();
       this.#uncertified = [];
       return Number.POSITIVE_INFINITY;
     }
-    if (this.#stalledHeight !== committed.height || this.#stalledSinceMs === undefined) {
-      this.#stalledHeight = committed.height;
+    if (this.#stalledHeight !== held.height || this.#stalledSinceMs === undefined) {
+      this.#stalledHeight = held.height;
       this.#stalledSinceMs = nowMs;
     }
-    const isNeeded = target > committed.height + GAP_MIN || nowMs >= this.#stalledSinceMs + stallMs;
+    const isNeeded = target > held.height + GAP_MIN || nowMs >= this.#stalledSinceMs + stallMs;
     if (!isNeeded) return this.#stalledSinceMs + stallMs;
     let wakeMs = Number.POSITIVE_INFINITY;
     for (const [from, { peer, sentMs }] of this.#requests) {
@@ -105,7 +110,7 @@ export class CatchUp {
         wakeMs = Math.min(wakeMs, sentMs + timeoutMs);
       } else this.#requests.delete(from);
     }
-    this.#request(committed, target, nowMs);
+    this.#request(Math.min(target, committedHeight + AHEAD_MAX), nowMs);
     for (const { sentMs } of this.#requests.values()) {
       wakeMs = Math.min(wakeMs, sentMs + timeoutMs);
     }
@@ -113,8 +118,7 @@ export class CatchUp {
     return Number.isFinite(wakeMs) ? wakeMs : nowMs + stallMs;
   }
 
-  #request(committed: Tip, target: number, nowMs: number): void {
-    const last = Math.min(target, committed.height + AHEAD_MAX);
+  #request(last: number, nowMs: number): void {
     let from = (this.#tip as Tip).height + this.#uncertified.length + 1;
     while (from <= last && this.#requests.size + this.#pages.size < REQUESTS_MAX) {
       const known = this.#requests.get(from);

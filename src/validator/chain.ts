@@ -68,7 +68,7 @@ class ChainReducer implements Chain {
     );
     const requests = new PeerRequests(this.#fetching, {
       nowMs: () => this.#nowMs,
-      isCatchingUp: () => this.#catchUp.isActive(this.#consensus.state.root.height),
+      isCatchingUp: () => this.#catchUp.isActive(this.#consensus.finalTip().height),
     });
     this.#lanes = new Lanes({
       genesisHash: options.genesisHash,
@@ -299,7 +299,8 @@ class ChainReducer implements Chain {
     const consensus = this.#consensus;
     consensus.progress(nowMs);
     let wakeMs = Math.min(consensus.state.wakeMs, this.#lanes.progress(nowMs));
-    wakeMs = Math.min(wakeMs, this.#catchUp.progress(consensus.state.root, nowMs));
+    const { height } = consensus.state.root;
+    wakeMs = Math.min(wakeMs, this.#catchUp.progress(height, consensus.finalTip(), nowMs));
     wakeMs = Math.min(wakeMs, this.#sendStatus(nowMs), this.#fetching.nextMs(nowMs));
     // Whole milliseconds, and never the same instant again: a wake must not spin.
     const atMs = Math.max(Math.ceil(wakeMs), Math.floor(nowMs) + 1);

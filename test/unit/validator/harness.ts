@@ -204,6 +204,9 @@ export class TestNetwork {
   readonly parameters: ChainParameters;
   readonly sent: { from: number; to: number; message: PeerMessage; atMs: number }[] = [];
   drop: NetworkOptions["drop"];
+  /** Lets a peer lie: what it sends instead. */
+  mangle: ((from: number, to: number, message: PeerMessage) => PeerMessage) | undefined;
+  onSend: ((from: number, message: PeerMessage) => void) | undefined;
   #queue: Scheduled[] = [];
 
   constructor(readonly options: NetworkOptions = {}) {
@@ -409,11 +412,16 @@ export class TestNetwork {
       ...this.options.outcome?.(block),
     };
     node.executed.push(summary);
+    this.carryOutExecuted(node, summary);
+  }
+
+  /** Tests replace it to let one executor answer something else. */
+  carryOutExecuted = (node: TestNode, summary: ExecutionSummary): void => {
     // In order, as an executor works.
     const readyMs = Math.max(this.nowMs, node.executorMs) + (this.options.executionMs?.() ?? 1);
     node.executorMs = readyMs;
     this.#answer(node, { kind: "executed", summary }, readyMs - this.nowMs);
-  }
+  };
 
   #load(node: TestNode, effect: Extract<ChainEffect, { kind: "loadRange" }>): void {
     const found = node.disk.final.slice(effect.fromHeight - 1, effect.toHeight);
@@ -431,8 +439,10 @@ export class TestNetwork {
   }
 
   deliver(from: number, to: number, message: PeerMessage): void {
+    this.onSend?.(from, message);
     this.sent.push({ from, to, message, atMs: this.nowMs });
     if (this.drop?.(from, to, message, this.nowMs) === true) return;
+    if (this.mangle !== undefined) message = this.mangle(from, to, message);
     const sender = this.node(from).life;
     const receiver = this.node(to).life;
     const { delayMs = 5 } = this.options;

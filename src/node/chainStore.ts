@@ -51,6 +51,8 @@ export interface ChainStoreOptions {
   readonly applied: Applied;
   /** Order in which the batches of a cut are executed; `batches[i]` are those of cut entry i. */
   readonly executionOrder: <T>(block: Block, batches: readonly (readonly T[])[]) => readonly T[];
+  /** Final blocks between two checkpoints; by default that of the limits. */
+  readonly checkpointBlocks?: number | undefined;
   /** Called when the disk failed: nothing more is written. */
   readonly failed: (error: Error) => void;
   /** Called when rows up to this height are durable in the checkpoint. */
@@ -250,7 +252,7 @@ export class ChainStore {
 
   #checkpointIfDue(): void {
     const isDue =
-      this.#unwritten.length >= LIMITS.checkpointBlocks ||
+      this.#unwritten.length >= (this.#options.checkpointBlocks ?? LIMITS.checkpointBlocks) ||
       this.#unwrittenSizeBytes >= LIMITS.checkpointSizeBytes;
     if (isDue) this.writeCheckpoint(() => {});
   }

@@ -124,7 +124,10 @@ function openFiles(
       done({ error: log.error });
       return;
     }
-    SafetyFile.open({ ...place, directory: `${options.home}/safety` }, (safety) => {
+    const segmentSizeBytes = options.storageSizes?.safetySegmentSizeBytes;
+    const safetyPlace = { ...place, directory: `${options.home}/safety` };
+    const sized = segmentSizeBytes === undefined ? {} : { segmentSizeBytes };
+    SafetyFile.open({ ...safetyPlace, ...sized }, (safety) => {
       if (!safety.ok) done({ error: safety.error });
       else done({ log: log.value, safetyFile: safety.value });
     });

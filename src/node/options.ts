@@ -23,6 +23,15 @@ export interface NodePorts {
   readonly metrics: Metrics;
 }
 
+/** Sizes that only tests change, so that files roll, are pruned and checkpointed within seconds. */
+export interface StorageSizes {
+  readonly safetySegmentSizeBytes?: number;
+  /** Final blocks between two checkpoints. */
+  readonly checkpointBlocks?: number;
+  /** Views of finality between two looks whether the safety file should be pruned. */
+  readonly pruneViews?: number;
+}
+
 export interface NodeOptions {
   readonly genesisBytes: Uint8Array;
   /** Index of this validator in the genesis record. */
@@ -43,6 +52,7 @@ export interface NodeOptions {
    * that it says from then on could be trusted.
    */
   readonly failed?: (error: Error) => void;
+  readonly storageSizes?: StorageSizes;
   /** Planted bugs, for simulation only. */
   readonly faults?: NodeFaults;
 }

@@ -145,6 +145,7 @@ export class ValidatorNode extends NodeFace {
         executionOrder(validators.length, header.view, cut, batches),
       failed: (error) => this.#fail(error),
       checkpointed: (height) => this.#parts?.executor.step({ kind: "checkpointed", height }),
+      checkpointBlocks: this.options.storageSizes?.checkpointBlocks,
     });
     const executor = this.#createExecutor(opened, store);
     const signer = new SafetyVoteSigner({
@@ -324,7 +325,10 @@ export class ValidatorNode extends NodeFace {
       chain.push({ kind: "finalStored", height: last.block.header.height });
       executor.step({ kind: "finalise", blockHash: last.blockHash });
     });
-    if (certificate.view >= this.#prunedView + PRUNE_VIEWS) {
+    if (
+      certificate.view >=
+      this.#prunedView + (this.options.storageSizes?.pruneViews ?? PRUNE_VIEWS)
+    ) {
       this.#prunedView = certificate.view;
       signer.prune(certificate, () => {});
     }

@@ -91,6 +91,12 @@ export class World {
     this.plan =
       options.plan ??
       drawPlan(Random.of(seed, "plan"), this.validatorCount, faultBound(this.validatorCount));
+    // Small files, so that they roll, are pruned and checkpointed within seconds.
+    const storageSizes = {
+      safetySegmentSizeBytes: 48 * 1024,
+      checkpointBlocks: draw.pick([3, 10, 40]),
+      pruneViews: draw.pick([4, 16]),
+    };
     this.setup = createGenesis(this.validatorCount, this.#scheme, worldHasher);
     this.network = new SimulatedNetwork(
       this.validatorCount,
@@ -131,6 +137,7 @@ export class World {
           verifier: this.#scheme.verifier,
           createStateTree: createWorldStateTree,
           faults: options.nodeFaults,
+          storageSizes,
           log: (level, message, fields) => this.#logged(index, level, message, fields),
         }),
     );
@@ -375,7 +382,7 @@ export class World {
       if (!node.status().chain.isVoting) {
         throw new CheckFailure("honest-peers", `validator ${index} does not vote any more`);
       }
-      this.clients.checkAtTip(index, node);
+      this.clients.checkUpToHead(index, node);
       this.#checkBalances(index);
     }
     // One more stop of everything: what is on the disks must be enough, and must add up.
@@ -383,7 +390,7 @@ export class World {
     for (const index of this.honest) this.#start(index);
     while (this.honest.some((index) => this.machines[index]?.node === undefined)) this.runFor(1);
     for (const index of this.honest) {
-      this.clients.checkAtTip(index, this.#nodeOf(index));
+      this.clients.checkUpToHead(index, this.#nodeOf(index));
       this.#checkStateRoot(index);
     }
   }

@@ -249,10 +249,14 @@ export class Clients {
     }
   }
 
-  /** Everything that anybody reported final must be on this validator, which is at the tip. */
-  checkAtTip(validator: number, api: NodeApi): void {
+  /** Everything that anybody reported final must be here, up to this validator's height. */
+  checkUpToHead(validator: number, api: NodeApi): void {
+    const { height } = api.head();
     for (const payment of this.payments) {
-      if (payment.position !== undefined) this.#mustBeThere(payment, validator, api);
+      const { position } = payment;
+      if (position !== undefined && position.height <= height) {
+        this.#mustBeThere(payment, validator, api);
+      }
     }
   }
 

@@ -68,7 +68,7 @@ export function drawPlan(random: Random, validatorCount: number, faultsMax: numb
     );
     byzantine.set(random.pick(free), kind);
   }
-  return { kinds, byzantine, paceMs: random.pick([1_500, 3_000, 6_000]) };
+  return { kinds, byzantine, paceMs: random.pick([3_000, 6_000, 12_000]) };
 }
 
 /** Begins the plan's faults; they go on by themselves. */

@@ -6,6 +6,7 @@
 import { FondacoError } from "../../../src/base/errors.js";
 import type { BatchVerifier, Hasher, SignatureJob } from "../../../src/crypto/interfaces.js";
 import type { NodeFaults } from "../../../src/node/faults.js";
+import type { StorageSizes } from "../../../src/node/options.js";
 import { ValidatorNode } from "../../../src/node/validatorNode.js";
 import type { Logger } from "../../../src/ports/logger.js";
 import { silentMetrics } from "../../../src/ports/metrics.js";
@@ -29,6 +30,7 @@ export interface MachineOptions {
   readonly verifier: BatchVerifier;
   readonly createStateTree: ConstructorParameters<typeof ValidatorNode>[0]["createStateTree"];
   readonly faults: NodeFaults | undefined;
+  readonly storageSizes: StorageSizes;
   /** Called for each line of the log that says more than debug. */
   readonly log: (level: "info" | "warn" | "error", message: string, fields: object) => void;
 }
@@ -102,6 +104,7 @@ export class Machine {
       batchVerifier: options.verifier,
       createStateTree: options.createStateTree,
       failed: (error) => this.#failed(error),
+      storageSizes: options.storageSizes,
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     });
     this.#life = life;

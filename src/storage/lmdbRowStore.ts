@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { assert } from "../base/assert.js";
 import { FondacoError, messageOf } from "../base/errors.js";
@@ -21,6 +22,22 @@ const TABLES_MAX = 32;
 /** Longest key of a page of 4,096 bytes (lmdb-js README, "Keys"). */
 const KEY_SIZE_BYTES_MAX = 1_978;
 
+/**
+ * Free space beyond the changes themselves without which nothing is written. On a full disk LMDB
+ * answers a short write with "Input/output error", and a lock file that it cannot map with a signal.
+ */
+const SPARE_SIZE_BYTES = 4 << 20;
+
+export interface LmdbRowStoreOptions {
+  /** Bytes that the disk has left; asked from the operating system unless told. */
+  readonly freeBytes?: () => number;
+}
+
+function freeBytesOf(directory: string): number {
+  const { bavail, bsize } = statfsSync(existsSync(directory) ? directory : dirname(directory));
+  return bavail * bsize;
+}
+
 type PendingCommit = ReadonlyMap<string, readonly SortedChange[]>;
 
 function corrupt(path: string, why: string, cause?: unknown): StorageError {
@@ -33,19 +50,16 @@ function corrupt(path: string, why: string, cause?: unknown): StorageError {
   );
 }
 
+function full(path: string, cause?: unknown): StorageError {
+  return storageError("DISK_FULL", path, `the disk of ${path} is full: free space, then restart`, {
+    cause,
+  });
+}
+
 function asStorageError(error: unknown, path: string): StorageError {
   if (error instanceof FondacoError) return error as StorageError;
   const message = messageOf(error);
-  if (/no space left|MAP_FULL|quota/i.test(message)) {
-    return storageError(
-      "DISK_FULL",
-      path,
-      `the disk of ${path} is full: free space, then restart`,
-      {
-        cause: error,
-      },
-    );
-  }
+  if (/no space left|MAP_FULL|quota/i.test(message)) return full(path, error);
   if (/corrupt|not an? LMDB|MDB_INVALID|PAGE_NOTFOUND|PANIC|VERSION|located page/i.test(message)) {
     return corrupt(path, message, error);
   }
@@ -68,7 +82,11 @@ export class LmdbRowStore implements RowStore {
   #pending: PendingCommit[] = [];
   #error: StorageError | undefined;
 
-  private constructor(path: string, root: RootDatabase<Buffer, Uint8Array>) {
+  private constructor(
+    path: string,
+    root: RootDatabase<Buffer, Uint8Array>,
+    readonly freeBytes: () => number,
+  ) {
     this.#path = path;
     this.#root = root;
   }
@@ -78,8 +96,10 @@ export class LmdbRowStore implements RowStore {
    *
    * @throws {FondacoError} STORE_CORRUPT, DISK_FULL, FILE_ERROR.
    */
-  static open(directory: string): LmdbRowStore {
+  static open(directory: string, options: LmdbRowStoreOptions = {}): LmdbRowStore {
+    const freeBytes = options.freeBytes ?? (() => freeBytesOf(directory));
     try {
+      if (freeBytes() < SPARE_SIZE_BYTES) throw full(directory);
       const why = whyNotLmdb(`${directory}/data.mdb`);
       if (why !== undefined) throw corrupt(directory, why);
       const root = open<Buffer, Uint8Array>({
@@ -95,7 +115,7 @@ export class LmdbRowStore implements RowStore {
         // Of use only with overlapping flushes; stated so that turning them on cannot lose it.
         ...{ safeRestore: true },
       });
-      return new LmdbRowStore(directory, root);
+      return new LmdbRowStore(directory, root, freeBytes);
     } catch (error) {
       throw asStorageError(error, directory);
     }
@@ -193,6 +213,9 @@ export class LmdbRowStore implements RowStore {
     const sorted = sortChanges(changes);
     let written: Promise<unknown>;
     try {
+      let sizeBytes = SPARE_SIZE_BYTES;
+      for (const { key, value } of changes) sizeBytes += key.length + (value?.length ?? 0);
+      if (this.freeBytes() < sizeBytes) throw full(this.#path);
       // Opened before the batch: making a table is a transaction of its own.
       for (const name of sorted.keys()) this.#table(name);
       written = this.#root.batch(() => {

@@ -212,8 +212,13 @@ export class RecordFile {
       floorEpoch: BigInt(this.#floor.epoch),
       floorView: BigInt(this.#floor.view),
     };
-    if (this.#kind.isPreallocated) file.allocate(this.#kind.segmentSizeBytes);
-    file.write(0, encodeSegmentHeader(header));
+    try {
+      if (this.#kind.isPreallocated) file.allocate(this.#kind.segmentSizeBytes);
+      file.write(0, encodeSegmentHeader(header));
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     const end = SEGMENT_HEADER_SIZE_BYTES;
     const seed = this.#seed(number);
     this.#current = { number, seed, path, file, end, durable: 0, isListed: false };

@@ -253,6 +253,23 @@ describe("LmdbRowStore", () => {
     await new Promise<void>((closed) => again.close(closed));
   });
 
+  it("says that the disk is full before LMDB finds out, and takes nothing more", () => {
+    const full = { freeBytes: () => 1_000 };
+    expect(codeThrown(() => LmdbRowStore.open(temporaryHome(), full))).toBe("DISK_FULL");
+    let freeBytes = 1e9;
+    const store = LmdbRowStore.open(temporaryHome(), { freeBytes: () => freeBytes });
+    const answers: (string | undefined)[] = [];
+    const commit = () =>
+      store.commit([{ table: "a", key: row(1), value: row(2) }], (error) => {
+        answers.push((error as { code?: string } | undefined)?.code);
+      });
+    freeBytes = 1_000;
+    commit();
+    freeBytes = 1e9;
+    commit();
+    expect(answers).toEqual(["DISK_FULL", "DISK_FULL"]);
+  });
+
   it("takes a checkpoint of many rows, in several commits under way, and scans it in order", async () => {
     const home = temporaryHome();
     const store = LmdbRowStore.open(home);

@@ -392,4 +392,51 @@ describe("the vote signer under power cuts", () => {
   it("is caught when it writes certificates later than votes", () => {
     expect(total({ lazyCertificates: true }).unfounded).toBeGreaterThan(0);
   });
+
+  it("CON-W10: loses no vote above the floor when it is cut while it prunes", () => {
+    let pruned = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const random = seededRandom(seed);
+      const machine = new Machine(() => 1 + Math.floor(random() * 3));
+      const answered = new Map<string, number>();
+      let view = 1;
+      let finalView = 0;
+      for (let life = 0; life < 4; life++) {
+        const { signer, failures } = start(machine, { segmentSizeBytes: 16 * 1024 });
+        const { votes } = signer.recover();
+        const there = new Set(votes.map(({ vote }) => toHex(vote.signature)));
+        const lowest = Math.min(...votes.map(({ vote }) => vote.view));
+        for (const [signature, inView] of answered) {
+          // What is gone lies more than 64 views below a finalization that was handed over.
+          if (!there.has(signature)) expect(inView).toBeLessThan(finalView - LIMITS.viewsBehindMax);
+        }
+        if (lowest > 1 && votes.length > 0) pruned++;
+        for (let round = 0; round < 60; round++, view++) {
+          const block = hashOf(view);
+          const entered = view === 1 ? [] : [certificateOf(notarize(view - 1, hashOf(view - 1)))];
+          const inView = view;
+          for (const request of [
+            { statement: notarize(view, block), certificates: entered },
+            {
+              statement: finalize(view, block, R1),
+              certificates: [certificateOf(notarize(view, block))],
+            },
+          ]) {
+            signer.cast({ ...request, isProposal: false }, (outcome) => {
+              if (outcome.ok) answered.set(toHex(outcome.vote.signature), inView);
+            });
+          }
+          if (random() < 0.3) {
+            finalView = view;
+            signer.prune(certificateOf(finalize(view, block, R1)), () => {});
+          }
+          const steps = Math.floor(random() * 9);
+          for (let i = 0; i < steps; i++) machine.time.step();
+        }
+        expect(failures).toEqual([]);
+        machine.end(random() < 0.2 ? undefined : random);
+      }
+    }
+    expect(pruned).toBeGreaterThan(40);
+  });
 });

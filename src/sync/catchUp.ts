@@ -68,13 +68,17 @@ export class CatchUp {
   #stalledSinceMs: number | undefined;
   #stalledHeight = -1;
   #turn = 0;
+  /** Requests that ran out of time or brought something false, by peer. */
+  readonly #failures = new Map<ValidatorIndex, number>();
 
   constructor(readonly options: CatchUpOptions) {}
 
-  /** Whether pages are being fetched: single proposals need not be then. */
+  /**
+   * Whether pages bring what is missing, so that single proposals need not be fetched. One liar's
+   * claim must not switch those off: f + 1 peers have to be far ahead.
+   */
   isActive(heldHeight: number): boolean {
-    const target = this.options.peers.highestClaim();
-    return this.#requests.size > 0 || this.#pages.size > 0 || target > heldHeight + GAP_MIN;
+    return this.options.peers.credibleHeight() > heldHeight + GAP_MIN;
   }
 
   /**
@@ -108,7 +112,10 @@ export class CatchUp {
     for (const [from, { peer, sentMs }] of this.#requests) {
       if (nowMs < sentMs + timeoutMs && this.options.peers.of(peer).isConnected) {
         wakeMs = Math.min(wakeMs, sentMs + timeoutMs);
-      } else this.#requests.delete(from);
+      } else {
+        this.#requests.delete(from);
+        this.#failed(peer);
+      }
     }
     this.#request(Math.min(target, committedHeight + AHEAD_MAX), nowMs);
     for (const { sentMs } of this.#requests.values()) {
@@ -127,8 +134,7 @@ export class CatchUp {
       else if (page !== undefined) from += page.blocks.length;
       else {
         const toHeight = Math.min(from + REQUEST_BLOCKS - 1, last);
-        const peers = this.options.peers.serving(from);
-        const peer = peers[this.#turn++ % Math.max(1, peers.length)];
+        const peer = this.#choose(from);
         if (peer === undefined) return;
         const until = Math.min(toHeight, this.options.peers.of(peer).finalizedHeight);
         const request = { peer, toHeight: until, sentMs: nowMs, parts: [], partsSizeBytes: 0 };
@@ -140,6 +146,19 @@ export class CatchUp {
     }
   }
 
+  /** In turn among those that failed least: a liar gets a request now and then, no more. */
+  #choose(height: number): ValidatorIndex | undefined {
+    const peers = this.options.peers.serving(height);
+    const failures = (peer: ValidatorIndex): number => this.#failures.get(peer) ?? 0;
+    const least = Math.min(...peers.map(failures));
+    const best = peers.filter((peer) => failures(peer) === least);
+    return best[this.#turn++ % Math.max(1, best.length)];
+  }
+
+  #failed(peer: ValidatorIndex): void {
+    this.#failures.set(peer, (this.#failures.get(peer) ?? 0) + 1);
+  }
+
   receive(from: ValidatorIndex, response: RangeResponse): void {
     const request = this.#requests.get(response.fromHeight);
     // A late or unasked page: dropped, it is asked again if it is needed.
@@ -147,6 +166,7 @@ export class CatchUp {
     const first = response.blocks[0];
     if (first === undefined || first.block.header.height !== response.fromHeight) {
       this.#requests.delete(response.fromHeight);
+      this.#failed(from);
       return;
     }
     let blocks: readonly PageBlock[] = response.blocks;
@@ -209,6 +229,9 @@ export class CatchUp {
   #refuse(from: ValidatorIndex, reason: string): void {
     const isSure = this.#uncertified.every((held) => held.from === from);
     if (isSure) this.options.report(from, "BAD_RANGE", reason);
+    for (const peer of new Set([from, ...this.#uncertified.map((held) => held.from)])) {
+      this.#failed(peer);
+    }
     this.#uncertified = [];
   }
 

@@ -78,6 +78,18 @@ describe("SYN: catching up", () => {
     network.check();
   });
 
+  it("SYN-4: a peer that claims a height that nobody has delays nothing", () => {
+    const network = ahead(60);
+    network.mangle = (from, _to, message) => {
+      if (from !== 1 || message.kind !== "status") return message;
+      return { ...message, value: { ...message.value, finalizedHeight: 1_000_000 } };
+    };
+    network.start([3]);
+    expect(network.run(20_000, () => network.finalHeight(3) >= 60)).toBe(true);
+    expect(network.node(3).chain.status(network.nowMs).isSyncing).toBe(false);
+    network.check();
+  });
+
   it("SYN-4: an old certificate that names a made-up block vouches for nothing", () => {
     const network = ahead(60);
     network.mangle = (from, to, message) => {

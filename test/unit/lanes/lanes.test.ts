@@ -1,0 +1,420 @@
+import { describe, expect, it } from "vitest";
+import { present } from "../../../src/base/assert.js";
+import { mapKey } from "../../../src/base/bytes.js";
+import { LIMITS } from "../../../src/base/limits.js";
+import { encode } from "../../../src/codec/schema.js";
+import { batchHash } from "../../../src/crypto/digests.js";
+import { Lanes } from "../../../src/lanes/lanes.js";
+import type { LaneEffect, MissingBatches } from "../../../src/lanes/types.js";
+import { type Batch, batchBody } from "../../../src/types/batch.js";
+import type { Cut } from "../../../src/types/block.js";
+import type { ChainParameters } from "../../../src/types/genesis.js";
+import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
+import {
+  GENESIS_HASH,
+  hasher,
+  makeTransaction,
+  PARAMETERS,
+  prepare,
+  seats,
+  signBatch,
+} from "../validator/harness.js";
+
+const SEATS = seats(4);
+
+/** Lanes of validator 0 of four, with everything that they ask for written down. */
+class Bench {
+  readonly effects: LaneEffect[] = [];
+  readonly fetched: MissingBatches[] = [];
+  readonly lanes: Lanes;
+  nowMs = 1_000;
+
+  constructor(parameters: Partial<ChainParameters> = {}) {
+    this.lanes = new Lanes({
+      genesisHash: GENESIS_HASH,
+      validatorIds: SEATS.map(({ validatorId }) => validatorId),
+      self: 0,
+      parameters: { ...PARAMETERS, ...parameters },
+      hasher,
+      fetchBatches: (missing) => this.fetched.push(missing),
+      emit: (effect) => this.effects.push(effect),
+    });
+    this.lanes.recover([], []);
+  }
+
+  of<K extends LaneEffect["kind"]>(kind: K): Extract<LaneEffect, { kind: K }>[] {
+    return this.effects.filter((effect) => effect.kind === kind) as Extract<
+      LaneEffect,
+      { kind: K }
+    >[];
+  }
+
+  progress(afterMs = 0): number {
+    this.nowMs += afterMs;
+    return this.lanes.progress(this.nowMs);
+  }
+
+  /** Signs, checks and stores whatever is asked for. */
+  work(): void {
+    for (let i = 0; i < this.effects.length; i++) {
+      const effect = this.effects[i] as LaneEffect & { done?: boolean };
+      if (effect.done === true) continue;
+      effect.done = true;
+      if (effect.kind === "signBatch") {
+        this.lanes.batchSigned(signBatch(present(SEATS[0], "seat"), effect.bodyBytes));
+      } else if (effect.kind === "checkBatch") {
+        this.lanes.batchChecked(batchHash(hasher, effect.batch.bodyBytes), {
+          ok: true,
+          transactions: effect.batch.transactions.map(prepare),
+        });
+      } else if (effect.kind === "storeBatch") this.lanes.batchStored(effect.batchHash);
+    }
+  }
+
+  ack(peer: number, batch: { author: number; seq: number; hash: Hash }): void {
+    const { author, seq, hash } = batch;
+    this.lanes.receiveTips(peer, [{ author, seq, headHash: hash }], this.nowMs);
+  }
+}
+
+interface Chained {
+  readonly author: number;
+  readonly seq: number;
+  readonly hash: Hash;
+  readonly batch: Batch;
+}
+
+/** Batches of an author's lane, chained. */
+function laneOf(author: number, count: number, salt = 0, from?: Chained, per = 1): Chained[] {
+  const made: Chained[] = [];
+  let before = from;
+  for (let i = 0; i < count; i++) {
+    const seat = present(SEATS[author], "seat");
+    const seq = (before?.seq ?? 0) + 1;
+    const bodyBytes = encode(batchBody, {
+      genesisHash: GENESIS_HASH,
+      validatorId: seat.validatorId,
+      epoch: 0,
+      seq,
+      prevHash: before?.hash ?? ZERO_HASH,
+      createdMs: 0,
+      transactions: Array.from(
+        { length: per },
+        (_, t) => makeTransaction(author * 1e6 + salt * 1e4 + seq * 100 + t).transaction.bytes,
+      ),
+    });
+    const batch = signBatch(seat, bodyBytes);
+    before = { author, seq, hash: batchHash(hasher, bodyBytes), batch };
+    made.push(before);
+  }
+  return made;
+}
+
+function give(bench: Bench, from: number, batches: readonly Chained[]): void {
+  for (const { batch } of batches) bench.lanes.receiveBatch(from, batch.bytes);
+}
+
+const last = <T>(items: readonly T[]): T => present(items.at(-1), "not empty");
+const cutOf = (batches: readonly Chained[], fromSeq = 1): Cut => {
+  const head = last(batches);
+  return [{ author: head.author, fromSeq, toSeq: head.seq, headHash: head.hash }];
+};
+
+describe("the own lane", () => {
+  it("LAN-1: seals after 10 ms, or 1,024 transactions, or 256 KiB", () => {
+    const bench = new Bench();
+    bench.lanes.submit([makeTransaction(1)], bench.nowMs);
+    expect(bench.progress()).toBe(bench.nowMs + LIMITS.batchSealDelayMs);
+    expect(bench.of("signBatch")).toHaveLength(0);
+    bench.progress(LIMITS.batchSealDelayMs);
+    expect(bench.of("signBatch")).toHaveLength(1);
+    const many = Array.from({ length: 1_500 }, (_, i) => makeTransaction(10 + i));
+    bench.lanes.submit(many, bench.nowMs);
+    bench.progress();
+    // 1,024 transactions are larger than 256 KiB here, so size seals first.
+    const sizes = bench
+      .of("signBatch")
+      .map(({ transactions }) =>
+        transactions.reduce((sum, { transaction }) => sum + transaction.bytes.length, 0),
+      );
+    for (const size of sizes) expect(size).toBeLessThanOrEqual(LIMITS.batchSealSizeBytes);
+    bench.progress(LIMITS.batchSealDelayMs);
+    const sealed = bench.of("signBatch").flatMap(({ transactions }) => transactions);
+    expect(sealed).toHaveLength(1_501);
+  });
+
+  it("LAN-1: a transaction above 256 KiB is alone in its batch", () => {
+    const bench = new Bench();
+    const large = makeTransaction(2, 600_000);
+    bench.lanes.submit([makeTransaction(1), large, makeTransaction(3)], bench.nowMs);
+    bench.progress(LIMITS.batchSealDelayMs);
+    const counts = bench.of("signBatch").map(({ transactions }) => transactions.length);
+    expect(counts).toEqual([1, 1, 1]);
+  });
+
+  it("LAN-2: at most 64 batches are in flight; a final block makes room", () => {
+    const bench = new Bench();
+    for (let i = 0; i < 70; i++) {
+      bench.lanes.submit([makeTransaction(i)], bench.nowMs);
+      bench.progress(LIMITS.batchSealDelayMs);
+      bench.work();
+    }
+    expect(bench.of("signBatch")).toHaveLength(64);
+    expect(bench.lanes.ownBatchesInFlight).toBe(64);
+    expect(bench.lanes.unsealedTransactions).toBe(6);
+    const stored = bench.of("storeBatch");
+    const first = present(stored[9], "ten are stored");
+    const head = { seq: 10, headHash: first.batchHash, key: mapKey(first.batchHash) };
+    bench.lanes.committed(bench.lanes.emptyHeads().map((h, i) => (i === 0 ? head : h)));
+    bench.progress(LIMITS.batchSealDelayMs);
+    expect(bench.lanes.unsealedTransactions).toBe(0);
+    expect(bench.lanes.ownBatchesInFlight).toBe(55);
+  });
+
+  it("LAN-3 (CON-W9): a batch is sent when it is stored, not before, and in order", () => {
+    const bench = new Bench();
+    for (const nonce of [1, 2]) {
+      bench.lanes.submit([makeTransaction(nonce)], bench.nowMs);
+      bench.progress(LIMITS.batchSealDelayMs);
+    }
+    const [first, second] = bench.of("signBatch");
+    const seat = present(SEATS[0], "seat");
+    bench.lanes.batchSigned(signBatch(seat, present(second, "two").bodyBytes));
+    bench.lanes.batchSigned(signBatch(seat, present(first, "two").bodyBytes));
+    const stores = bench.of("storeBatch");
+    bench.lanes.batchStored(present(stores[0], "the second").batchHash);
+    expect(bench.of("send")).toHaveLength(0);
+    bench.lanes.batchStored(present(stores[1], "the first").batchHash);
+    const seqs = bench.of("send").map(({ message }) => message.kind);
+    expect(seqs).toEqual(["batch", "batch"]);
+  });
+
+  it("says admitted once f + 1 validators hold the batch", () => {
+    const bench = new Bench();
+    const transaction = makeTransaction(1);
+    bench.lanes.submit([transaction], bench.nowMs);
+    bench.progress(LIMITS.batchSealDelayMs);
+    bench.work();
+    expect(bench.of("admitted")).toHaveLength(0);
+    const { batchHash: hash } = present(bench.of("storeBatch")[0], "stored");
+    bench.ack(2, { author: 0, seq: 1, hash: hasher.sha256(hash) });
+    expect(bench.of("admitted")).toHaveLength(0);
+    bench.ack(1, { author: 0, seq: 1, hash });
+    expect(bench.of("admitted")).toEqual([{ kind: "admitted", txIds: [transaction.txId] }]);
+  });
+
+  it("LAN-4: sends again to a connected peer whose ack does not move for t_r", () => {
+    const bench = new Bench();
+    bench.lanes.connected(1, bench.nowMs);
+    bench.lanes.submit([makeTransaction(1)], bench.nowMs);
+    bench.progress(LIMITS.batchSealDelayMs);
+    bench.work();
+    bench.progress(500);
+    expect(bench.of("send").filter(({ to }) => to === 1)).toHaveLength(0);
+    bench.progress(600);
+    expect(bench.of("send").filter(({ to }) => to === 1)).toHaveLength(1);
+    const { batchHash: hash } = present(bench.of("storeBatch")[0], "stored");
+    bench.ack(1, { author: 0, seq: 1, hash });
+    bench.progress(5_000);
+    expect(bench.of("send").filter(({ to }) => to === 1)).toHaveLength(1);
+  });
+});
+
+describe("lanes of others", () => {
+  it("LAN-6 (CON-W7): acks what is stored and contiguous, coalesced within 5 ms", () => {
+    const bench = new Bench();
+    const lane = laneOf(1, 3);
+    give(bench, 1, [lane[0]!, lane[2]!]);
+    const checks = bench.of("checkBatch");
+    expect(checks.map(({ batch }) => batch.seq)).toEqual([1]);
+    bench.work();
+    expect(bench.lanes.ownTips()).toEqual([{ author: 1, seq: 1, headHash: lane[0]!.hash }]);
+    give(bench, 1, [lane[1]!]);
+    bench.work();
+    expect(bench.lanes.ownTips()[0]?.seq).toBe(3);
+    bench.progress();
+    const acks = bench.of("send").filter(({ message }) => message.kind === "laneTips");
+    expect(acks).toHaveLength(1);
+    give(bench, 1, laneOf(1, 1, 0, lane[2]));
+    bench.work();
+    expect(bench.progress(1)).toBeLessThanOrEqual(bench.nowMs + 5);
+    expect(bench.of("send")).toHaveLength(acks.length);
+    bench.progress(5);
+    expect(bench.of("send")).toHaveLength(acks.length + 1);
+  });
+
+  it("refuses batches of another chain, too large ones, and those far ahead", () => {
+    const bench = new Bench();
+    bench.lanes.receiveBatch(1, new Uint8Array([1, 2, 3]));
+    const foreign = encode(batchBody, {
+      genesisHash: ZERO_HASH,
+      validatorId: SEATS[1]!.validatorId,
+      epoch: 0,
+      seq: 1,
+      prevHash: ZERO_HASH,
+      createdMs: 0,
+      transactions: [makeTransaction(1).transaction.bytes],
+    });
+    bench.lanes.receiveBatch(1, signBatch(SEATS[1]!, foreign).bytes);
+    expect(bench.of("reportPeer").map(({ code }) => code)).toEqual(["BAD_BATCH", "BAD_BATCH"]);
+    give(bench, 1, laneOf(1, 70).slice(65));
+    expect(bench.of("checkBatch")).toHaveLength(0);
+  });
+
+  it("blames the sender of a batch that does not verify, and takes it from another", () => {
+    const bench = new Bench();
+    const [one] = laneOf(1, 1) as [Chained];
+    give(bench, 2, [one]);
+    bench.lanes.batchChecked(one.hash, { ok: false, reason: "a wrong signature" });
+    expect(bench.of("reportPeer").map(({ peer }) => peer)).toEqual([2]);
+    give(bench, 1, [one]);
+    bench.effects.splice(0, 1);
+    bench.work();
+    expect(bench.lanes.ownTips()[0]?.seq).toBe(1);
+  });
+
+  it("LAN-5: pulls what others acked: after 2 Delta, or a quarter when f + 1 did", () => {
+    const bench = new Bench();
+    const lane = laneOf(1, 3);
+    bench.ack(2, last(lane));
+    const wakeMs = bench.progress();
+    expect(wakeMs).toBe(bench.nowMs + 2 * PARAMETERS.deltaMs);
+    expect(bench.fetched).toHaveLength(0);
+    bench.ack(1, last(lane));
+    bench.progress(PARAMETERS.deltaMs / 4);
+    expect(bench.fetched).toEqual([{ author: 1, fromSeq: 1, toSeq: 3 }]);
+  });
+
+  it("LAN-6: acks count along one hash chain only", () => {
+    const bench = new Bench();
+    const mine = laneOf(1, 2);
+    const fork = laneOf(1, 2, 7);
+    give(bench, 1, mine);
+    bench.work();
+    const heads = bench.lanes.emptyHeads();
+    bench.ack(2, last(fork));
+    expect(bench.lanes.isIncludable(heads)).toBe(false);
+    bench.ack(3, last(mine));
+    expect(bench.lanes.isIncludable(heads)).toBe(true);
+    expect(bench.lanes.isWaiting(heads, "timer")).toBe(false);
+    bench.ack(1, last(mine));
+    expect(bench.lanes.isWaiting(heads, "timer")).toBe(true);
+  });
+
+  it("LAN-10: a fork is named and not acked; the branch that becomes final replaces the local one", () => {
+    const bench = new Bench();
+    const [base] = laneOf(1, 1) as [Chained];
+    const mine = laneOf(1, 1, 1, base);
+    const fork = laneOf(1, 2, 2, base);
+    give(bench, 1, [base, ...mine]);
+    bench.work();
+    give(bench, 1, fork);
+    expect(bench.of("notice").map(({ code }) => code)).toEqual(["LANE_FORK"]);
+    bench.work();
+    expect(bench.lanes.ownTips()[0]?.headHash).toEqual(last(mine).hash);
+    // A block with the other branch is judged by its parent's state all the same (V2).
+    const heads = bench.lanes.emptyHeads();
+    const cut = cutOf(fork);
+    if (bench.lanes.inspect(heads, cut).kind === "missing") {
+      give(bench, 2, fork);
+      bench.work();
+      bench.lanes.inspect(heads, cut);
+      give(bench, 2, fork);
+      bench.work();
+    }
+    expect(bench.lanes.inspect(heads, cut).kind).toBe("complete");
+    const after = present(bench.lanes.advance(heads, cut), "it continues");
+    bench.lanes.committed(after);
+    expect(bench.lanes.ownTips()[0]).toEqual({ author: 1, seq: 3, headHash: last(fork).hash });
+    const next = laneOf(1, 1, 3, last(fork));
+    give(bench, 1, next);
+    bench.work();
+    expect(bench.lanes.ownTips()[0]?.seq).toBe(4);
+  });
+});
+
+describe("cuts", () => {
+  function ready(bench: Bench, author: number, batches: readonly Chained[], peers = [1, 2, 3]) {
+    give(bench, author, batches);
+    bench.work();
+    for (const peer of peers) bench.ack(peer, last(batches));
+  }
+
+  it("CON-V2: complete, missing and invalid", () => {
+    const bench = new Bench();
+    const lane = laneOf(1, 3);
+    const heads = bench.lanes.emptyHeads();
+    expect(bench.lanes.inspect(heads, cutOf(lane))).toEqual({
+      kind: "missing",
+      batches: [{ author: 1, fromSeq: 1, toSeq: 3 }],
+    });
+    give(bench, 1, lane);
+    bench.work();
+    expect(bench.lanes.inspect(heads, cutOf(lane))).toEqual({
+      kind: "complete",
+      transactionCount: 3,
+    });
+    const wrongStart = [{ ...cutOf(lane)[0]!, fromSeq: 2 }];
+    expect(bench.lanes.advance(heads, wrongStart)).toBeUndefined();
+    const wrongEnd = [{ ...cutOf(lane)[0]!, toSeq: 2 }];
+    expect(bench.lanes.inspect(heads, wrongEnd).kind).toBe("invalid");
+  });
+
+  it("CON-V2: more bytes or cost than a block holds are invalid, one batch alone is not", () => {
+    const lane = laneOf(1, 3);
+    for (const limits of [{ maxBlockCost: 15n }, { maxBlockSizeBytes: 400 }]) {
+      const bench = new Bench(limits);
+      give(bench, 1, lane);
+      bench.work();
+      const heads = bench.lanes.emptyHeads();
+      expect(bench.lanes.inspect(heads, cutOf(lane)).kind).toBe("invalid");
+      expect(bench.lanes.inspect(heads, cutOf(lane.slice(0, 1))).kind).toBe("complete");
+    }
+  });
+
+  it("LAN-8: a full block is shared evenly between lanes", () => {
+    const bench = new Bench({ maxBlockCost: 200n });
+    ready(bench, 1, laneOf(1, 30));
+    ready(bench, 2, laneOf(2, 6));
+    ready(bench, 3, laneOf(3, 30));
+    const { cut, transactionCount } = bench.lanes.makeCut(bench.lanes.emptyHeads(), 5);
+    expect(transactionCount).toBe(20);
+    expect(cut.map(({ author, toSeq }) => [author, toSeq])).toEqual([
+      [1, 7],
+      [2, 6],
+      [3, 7],
+    ]);
+    expect(bench.lanes.inspect(bench.lanes.emptyHeads(), cut).kind).toBe("complete");
+  });
+
+  it("LAN-7: nothing that fewer than f + 1 acked, and at most 1 MiB that fewer than q did", () => {
+    const bench = new Bench();
+    const lane = laneOf(1, 12, 0, undefined, 1);
+    give(bench, 1, lane);
+    bench.work();
+    const heads = bench.lanes.emptyHeads();
+    expect(bench.lanes.makeCut(heads, 1).cut).toEqual([]);
+    bench.ack(1, lane[4]!);
+    expect(bench.lanes.makeCut(heads, 1).cut[0]?.toSeq).toBe(5);
+  });
+
+  it("LAN-9: lanes are rotated by the view, then one batch of each in turn", () => {
+    const bench = new Bench();
+    const one = laneOf(1, 3);
+    const three = laneOf(3, 1);
+    give(bench, 1, one);
+    give(bench, 3, three);
+    bench.work();
+    const heads = bench.lanes.emptyHeads();
+    const cut = [...cutOf(one), ...cutOf(three)];
+    const sealers = (view: number): string =>
+      bench.lanes
+        .transactions(heads, cut, view)
+        .map(({ sealer }) => sealer)
+        .join("");
+    expect(sealers(4)).toBe("1311");
+    expect(sealers(5)).toBe("1311");
+    expect(sealers(6)).toBe("3111");
+    expect(sealers(7)).toBe("3111");
+  });
+});

@@ -103,7 +103,7 @@ export class FondacoClient {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const words = `No node answered within ${timeoutMs} ms.`;
-        this.#ended.push(() => reject(new ClientError("TIMEOUT", words, { timeoutMs })));
+        reject(new ClientError("TIMEOUT", words, { timeoutMs }));
         this.close();
       }, timeoutMs);
       this.#opened.push(() => {

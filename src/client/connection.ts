@@ -42,6 +42,15 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** As {@link CallOptions}, for the SDK itself. */
+interface InnerCallOptions<R> extends CallOptions {
+  /**
+   * Called with the result before the next message is looked at. A promise would be too late: ws
+   * hands over all messages of one packet at once, the first items with the answer to `sub.open`.
+   */
+  readonly onResult?: (result: R) => void;
+}
+
 export interface SessionListener {
   /** A new session is ready (logged in); `hello` is its node's. */
   opened(hello: Hello): void;
@@ -130,17 +139,22 @@ export class Connection {
   call<M extends MethodName>(
     method: M,
     params: ParamsOf<M>,
-    options: CallOptions = {},
+    options: InnerCallOptions<ResultOf<M>> = {},
   ): Promise<ResultOf<M>> {
     const isRepeatable = !METHODS[method].socketOnly;
-    return this.#request(method, params, isRepeatable, options) as Promise<ResultOf<M>>;
+    return this.#request(
+      method,
+      params,
+      isRepeatable,
+      options as InnerCallOptions<unknown>,
+    ) as Promise<ResultOf<M>>;
   }
 
   #request(
     method: string,
     params: unknown,
     isRepeatable: boolean,
-    { signal, timeoutMs = this.options.requestTimeoutMs }: CallOptions,
+    { signal, timeoutMs = this.options.requestTimeoutMs, onResult }: InnerCallOptions<unknown>,
   ): Promise<unknown> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (this.#end !== undefined) return Promise.reject(this.#end);
@@ -164,7 +178,10 @@ export class Connection {
         id,
         text,
         isRepeatable,
-        resolve: (value) => settle(() => resolve(value)),
+        resolve: (value) => {
+          onResult?.(value);
+          settle(() => resolve(value));
+        },
         reject: (error) => settle(() => reject(error)),
         isSent: false,
       };

@@ -47,4 +47,5 @@ export {
   signDraft,
   transactionIdOf,
 } from "./transactionBuilder.js";
+export { verifyProof } from "./verifyProof.js";
 export type { WebSocketConstructor, WebSocketLike } from "./webSocket.js";

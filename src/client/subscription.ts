@@ -76,18 +76,22 @@ export class Subscription<T extends Topic> implements AsyncIterableIterator<Topi
     this.#handle = undefined;
     try {
       const room = Math.max(0, this.#window - this.#queue.length);
-      const opened = await this.connection.call("sub.open", {
+      const params = {
         topic: this.topic,
         after: this.#received,
         limit: room,
         ...(this.options.accounts === undefined ? {} : { accounts: [...this.options.accounts] }),
+      };
+      await this.connection.call("sub.open", params, {
+        onResult: (opened) => {
+          this.#handle = opened.handle;
+          this.#limit = opened.limit;
+          this.#receivedHere = 0;
+          // "head" became a concrete place: from here on nothing can be missed.
+          if (this.#cursor === this.#received) this.#cursor = opened.cursor;
+          this.#received = opened.cursor;
+        },
       });
-      this.#handle = opened.handle;
-      this.#limit = opened.limit;
-      this.#receivedHere = 0;
-      // "head" became a concrete place: from here on nothing can be missed.
-      if (this.#cursor === this.#received) this.#cursor = opened.cursor;
-      this.#received = opened.cursor;
       this.#giveCredit();
     } catch (error) {
       // A lost connection opens it again when there is another session.

@@ -75,6 +75,8 @@ export class FakeNode implements NodeApi {
   readonly #watchers = new Map<string, Set<(state: TransactionState) => void>>();
   readonly #listeners = new Set<(block: FinalBlock) => void>();
   readonly #hashes = new RowHashes(hasher);
+  /** Undefined after a change: making it is slow. */
+  #stateRoot: Hash | undefined;
   #history = HistoryLog.empty(hasher).append(genesisHash);
 
   constructor() {
@@ -122,6 +124,7 @@ export class FakeNode implements NodeApi {
     const rows = this.#rows.get(table) ?? new Map<string, Uint8Array>();
     rows.set(mapKey(key), row);
     this.#rows.set(table, rows);
+    this.#stateRoot = undefined;
   }
 
   #get(table: number, key: Uint8Array): Uint8Array | undefined {
@@ -211,7 +214,7 @@ export class FakeNode implements NodeApi {
     ];
     const result: BlockResult = {
       blockHash,
-      stateRoot: this.#tree().root,
+      stateRoot: this.#root(),
       receiptsRoot: listRoot(
         hasher,
         executed.map(({ receipt }) => encode(receiptSchema, receipt)),
@@ -521,6 +524,11 @@ export class FakeNode implements NodeApi {
     this.#rows.clear();
     for (const [table, rows] of before) this.#rows.set(table, rows);
     setImmediate(() => done({ height, timeMs: this.nowMs, executed }));
+  }
+
+  #root(): Hash {
+    this.#stateRoot ??= this.#tree().root;
+    return this.#stateRoot;
   }
 
   #tree() {

@@ -87,6 +87,13 @@ export interface Frame {
   readonly error?: { code: number; message: string; data: Record<string, unknown> };
 }
 
+export interface EventParams {
+  readonly handle: number;
+  readonly prev: string;
+  readonly cursor: string;
+  readonly items: readonly { readonly cursor: string; readonly header?: { height: number } }[];
+}
+
 /** A failed call, with the name of its error as message. */
 export class RpcFailure extends Error {
   constructor(readonly frame: NonNullable<Frame["error"]>) {
@@ -96,6 +103,8 @@ export class RpcFailure extends Error {
 
 export class RawSocket {
   readonly frames: Frame[] = [];
+  /** `sub.event` notifications by handle. */
+  readonly events = new Map<number, EventParams[]>();
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   #lastId = 0;
   readonly #listeners = new Set<() => void>();
@@ -109,7 +118,12 @@ export class RawSocket {
     });
     raw.on("error", () => {});
     raw.on("message", (data) => {
-      this.frames.push(JSON.parse(String(data)) as Frame);
+      const frame = JSON.parse(String(data)) as Frame;
+      this.frames.push(frame);
+      if (frame.method === "sub.event") {
+        const event = frame.params as unknown as EventParams;
+        this.events.set(event.handle, [...(this.events.get(event.handle) ?? []), event]);
+      }
       this.#wake();
     });
   }

@@ -1,0 +1,202 @@
+// Goal: a key of one organisation reads nothing of another's, by no method; whoever is not logged in
+// reads only what is public. Method: one table of requests about an account of NORD, asked by a key
+// of SUED, by nobody, by an auditor, and of an open node.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { genesisHash, textOf } from "../support/fakeNetwork.js";
+import { type Harness, type RawSocket, startHarness } from "../support/gatewayHarness.js";
+import { payment } from "../support/payments.js";
+
+interface Request {
+  readonly what: string;
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+}
+
+/** What concerns NORD alone: a payment from alice to carol in block 2. */
+const inner = payment("alice", "carol");
+const next = payment("alice", "carol", { nonce: 2n });
+const alice = textOf("alice");
+
+const FOREIGN: readonly Request[] = [
+  { what: "an account", method: "account.get", params: { account: alice } },
+  { what: "its proof", method: "account.get", params: { account: alice, proof: true } },
+  { what: "its history", method: "account.history", params: { account: alice } },
+  { what: "its nonces", method: "account.nonce", params: { account: alice } },
+  { what: "a transaction", method: "tx.get", params: { txId: inner.txId } },
+  { what: "its proof", method: "tx.get", params: { txId: inner.txId, proof: true } },
+  { what: "a simulation", method: "tx.simulate", params: { tx: next.text } },
+  { what: "a receipt", method: "tx.submit", params: { tx: inner.text, receipt: "full" } },
+  { what: "a proof", method: "tx.submit", params: { tx: inner.text, receipt: "proof" } },
+  { what: "a block's content", method: "chain.block", params: { height: 2, include: ["tx"] } },
+  {
+    what: "a block's receipts",
+    method: "chain.block",
+    params: { height: 2, include: ["certificate", "receipts"] },
+  },
+  { what: "by search", method: "search", params: { text: alice } },
+  {
+    what: "by subscription to an account",
+    method: "sub.open",
+    params: { topic: "account", after: "genesis", accounts: [alice] },
+  },
+  {
+    what: "by subscription to transactions",
+    method: "sub.open",
+    params: { topic: "txs", after: "genesis", accounts: [textOf("bob"), alice] },
+  },
+];
+
+const PUBLIC: readonly Request[] = [
+  { what: "a block", method: "chain.block", params: { height: 2, include: ["certificate"] } },
+  { what: "headers", method: "chain.blocks", params: {} },
+  { what: "a certificate", method: "chain.certificate", params: { height: 2 } },
+  { what: "validators", method: "chain.validators", params: {} },
+  { what: "assets", method: "asset.list", params: {} },
+  { what: "a status", method: "tx.status", params: { txIds: [inner.txId] } },
+  { what: "a search by hash", method: "search", params: { text: inner.txId } },
+  { what: "blocks as they come", method: "sub.open", params: { topic: "blocks", after: "head" } },
+];
+
+async function outcomeOf(socket: RawSocket, { method, params }: Request): Promise<string> {
+  const { error } = await socket.frame(method, params);
+  return error === undefined ? "answered" : String(error.data.name);
+}
+
+describe.each(["uws", "ws"] as const)("rights over %s", (listener) => {
+  let harness: Harness;
+  let open: Harness;
+
+  beforeAll(async () => {
+    harness = await startHarness({ listener });
+    open = await startHarness({ listener, mode: "open" });
+    for (const { node } of [harness, open]) {
+      node.submit([inner.bytes], () => {});
+      node.finalise();
+    }
+  });
+  afterAll(async () => {
+    await harness.close();
+    await open.close();
+  });
+
+  test("a key of another organisation gets FORBIDDEN", async () => {
+    const socket = await harness.socket();
+    expect((await socket.login("bob")).organisation).toBe(1);
+    for (const request of FOREIGN) {
+      expect([request.what, await outcomeOf(socket, request)]).toEqual([request.what, "FORBIDDEN"]);
+    }
+    expect((await socket.call("sub.list")) as object).toMatchObject({ items: [] });
+  });
+
+  test("whoever is not logged in gets UNAUTHENTICATED", async () => {
+    const socket = await harness.socket();
+    for (const request of FOREIGN) {
+      expect([request.what, await outcomeOf(socket, request)]).toEqual([
+        request.what,
+        "UNAUTHENTICATED",
+      ]);
+    }
+  });
+
+  test("the own organisation, an auditor, and everybody on an open node are answered", async () => {
+    const own = await harness.socket();
+    await own.login("carol");
+    const auditor = await harness.socket();
+    expect((await auditor.login("audit")).isAuditor).toBe(true);
+    const anyone = await open.socket();
+    for (const request of FOREIGN.filter(({ params }) => !("accounts" in params))) {
+      const { what } = request;
+      expect([what, await outcomeOf(own, request)]).toEqual([what, "answered"]);
+      expect([what, await outcomeOf(auditor, request)]).toEqual([what, "answered"]);
+      expect([what, await outcomeOf(anyone, request)]).toEqual([what, "answered"]);
+    }
+  });
+
+  test("what is public needs no login", async () => {
+    const socket = await harness.socket();
+    for (const request of PUBLIC) {
+      const { what } = request;
+      expect([what, await outcomeOf(socket, request)]).toEqual([what, "answered"]);
+    }
+  });
+
+  test("a payment between organisations shows each side its own balance only", async () => {
+    const both = payment("alice", "bob", { nonce: 3n });
+    harness.node.submit([both.bytes], () => {});
+    harness.node.finalise();
+    const sides = { alice: "payment.sent", bob: "payment.received" } as const;
+    for (const name of ["alice", "bob"] as const) {
+      const socket = await harness.socket();
+      await socket.login(name);
+      const got = await socket.call<{ events: { name: string }[] }>("tx.get", { txId: both.txId });
+      expect(got.events.map((event) => event.name)).toEqual([sides[name]]);
+    }
+  });
+
+  test("transactions without a filter are those of the own organisation", async () => {
+    const socket = await harness.socket();
+    await socket.login("bob");
+    const { handle } = await socket.call<{ handle: number }>("sub.open", {
+      topic: "txs",
+      after: "genesis",
+    });
+    const event = await socket.until(({ params }) => params?.handle === handle);
+    const items = (event.params?.items ?? []) as { txId: string; events: { name: string }[] }[];
+    expect(items.map(({ txId }) => txId)).toEqual([payment("alice", "bob", { nonce: 3n }).txId]);
+    expect(items[0]?.events.map(({ name }) => name)).toEqual(["payment.received"]);
+  });
+
+  describe("login", () => {
+    test("needs the keys of the account's policy", async () => {
+      const socket = await harness.socket();
+      await expect(socket.login("alice", ["bob"])).rejects.toThrow("UNAUTHENTICATED");
+      await expect(socket.login("pair", ["pair-1"])).rejects.toThrow("UNAUTHENTICATED");
+      await expect(socket.login("pair", ["pair-1", "pair-1"])).rejects.toThrow("UNAUTHENTICATED");
+      expect(await outcomeOf(socket, FOREIGN[0]!)).toBe("UNAUTHENTICATED");
+      expect((await socket.login("pair", ["pair-1", "pair-2"])).organisation).toBe(0);
+      expect(await outcomeOf(socket, FOREIGN[0]!)).toBe("answered");
+    });
+
+    test("is bound to this node's host and this socket's nonce", async () => {
+      const socket = await harness.socket();
+      await expect(socket.login("alice", ["alice"], "other.example:80")).rejects.toThrow(
+        "UNAUTHENTICATED",
+      );
+      const other = await harness.socket();
+      expect(other.hello.nonce).not.toBe(socket.hello.nonce);
+      const frames: string[] = [];
+      const send = socket.send.bind(socket);
+      socket.send = (text) => {
+        frames.push(text);
+        send(text);
+      };
+      await socket.login("alice");
+      other.send(String(frames[0]));
+      const { id } = JSON.parse(String(frames[0])) as { id: string };
+      const replayed = await other.until((frame) => frame.id === id);
+      expect(replayed.error?.data.name).toBe("UNAUTHENTICATED");
+    });
+
+    test("tokens are bounded and expire", async () => {
+      const small = await startHarness({ listener, limits: { loginTokensMax: 1 } });
+      const first = await (await small.socket()).login("alice");
+      const second = await (await small.socket()).login("alice");
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "node.info" });
+      const status = async (token: string) =>
+        (await small.post(body, { authorization: `Bearer ${token}` })).status;
+      expect(await status(first.token)).toBe(401);
+      expect(await status(second.token)).toBe(200);
+      await small.close();
+      const brief = await startHarness({ listener, limits: { loginTokenMs: -1 } });
+      const { token } = await (await brief.socket()).login("alice");
+      const response = await brief.post(body, { authorization: `Bearer ${token}` });
+      expect(response.status).toBe(401);
+      await brief.close();
+    });
+  });
+
+  test("nothing failed by a bug", () => {
+    expect([...harness.errors, ...open.errors]).toEqual([]);
+    expect(genesisHash).toHaveLength(32);
+  });
+});

@@ -97,12 +97,27 @@ function rowKey(table: number, key: Uint8Array): Uint8Array {
   return concatBytes(new Uint8Array([table >> 8, table & 0xff]), key);
 }
 
+/** Big-endian, so that keys sort. By hand, for there are several of them for each payment. */
 function historyKey(account: AccountId, height: number, index: number): Uint8Array {
-  const place = new Uint8Array(12);
-  const view = new DataView(place.buffer);
-  view.setBigUint64(0, BigInt(height));
-  view.setUint32(8, index);
-  return concatBytes(account, place);
+  const key = new Uint8Array(account.length + 12);
+  key.set(account);
+  const place = new DataView(key.buffer, account.length);
+  place.setUint32(0, Math.floor(height / 2 ** 32));
+  place.setUint32(4, height >>> 0);
+  place.setUint32(8, index);
+  return key;
+}
+
+/** BCS of `txEntry`, by hand as above. */
+function txEntryBytes(height: number, index: number, validUntilMs: number): Uint8Array {
+  const bytes = new Uint8Array(20);
+  const fields = new DataView(bytes.buffer);
+  fields.setUint32(0, height >>> 0, true);
+  fields.setUint32(4, Math.floor(height / 2 ** 32), true);
+  fields.setUint32(8, index, true);
+  fields.setUint32(12, validUntilMs >>> 0, true);
+  fields.setUint32(16, Math.floor(validUntilMs / 2 ** 32), true);
+  return bytes;
 }
 
 /** The least key above `key`. */
@@ -226,9 +241,21 @@ export interface CheckpointBlock {
 
 /**
  * Everything that makes the checkpoint hold the state after the last of `blocks` (consecutive,
- * ascending): one commit (CON-W6). Of several changes of a key the last counts.
+ * ascending): one commit (CON-W6). Of several changes of a row only the last is in it.
  */
 export function checkpointChanges(
+  genesisHash: Hash,
+  blocks: readonly CheckpointBlock[],
+  now: Applied,
+): RowStoreChange[] {
+  const changes = stateChanges(genesisHash, blocks, now);
+  // One by one: a spread of some 100,000 arguments would overflow the stack.
+  for (const change of indexChanges(blocks)) changes.push(change);
+  return changes;
+}
+
+/** The part of {@link checkpointChanges} that must be one commit: rows, leaves and `applied`. */
+export function stateChanges(
   genesisHash: Hash,
   blocks: readonly CheckpointBlock[],
   now: Applied,
@@ -239,39 +266,39 @@ export function checkpointChanges(
       (last.header.height === now.height && equalBytes(last.summary.blockHash, now.blockHash)),
     "a checkpoint is of its last block",
   );
+  const changes = latestRows(blocks);
+  changes.push(...metaChanges(genesisHash, now));
+  return changes;
+}
+
+/**
+ * The other part: where blocks and transactions are. As these are facts about final blocks, they
+ * may be committed before the state, in portions, as soon as the log holds the blocks durably: a
+ * recovery that goes back to an older `applied` comes to the same entries again.
+ */
+export function indexChanges(blocks: readonly CheckpointBlock[]): RowStoreChange[] {
+  const { heights, blocks: byHash, history, txs } = CHECKPOINT_TABLES;
   const changes: RowStoreChange[] = [];
   for (const { block, locations, validUntilMs } of blocks) {
     const { blockHash } = block.summary;
     const { height } = block.header;
-    for (const { table, key, row, path, valueHash } of block.changes) {
-      changes.push({ table: CHECKPOINT_TABLES.rows, key: rowKey(table, key), value: row });
-      changes.push({ table: CHECKPOINT_TABLES.values, key: path, value: valueHash });
-    }
     const entry = encode(heightEntry, { blockHash, ...locations });
-    changes.push({ table: CHECKPOINT_TABLES.heights, key: heightKey(height), value: entry });
-    changes.push({
-      table: CHECKPOINT_TABLES.blocks,
-      key: blockHash,
-      value: encode(count, height),
-    });
+    changes.push({ table: heights, key: heightKey(height), value: entry });
+    changes.push({ table: byHash, key: blockHash, value: encode(count, height) });
     for (const { receipt, accounts } of block.executed) {
       const { txId, position, outcome } = receipt;
+      const { index } = position;
       for (const account of accounts) {
-        const key = historyKey(account, height, position.index);
-        changes.push({ table: CHECKPOINT_TABLES.history, key, value: txId });
+        changes.push({ table: history, key: historyKey(account, height, index), value: txId });
       }
       // A void transaction may still be applied later: it has no place of its own.
       if (outcome === OUTCOME.void || isZero(txId)) continue;
-      const validUntil = validUntilMs[position.index - 1];
-      assert(validUntil !== undefined, "an executed transaction without its expiry");
-      changes.push({
-        table: CHECKPOINT_TABLES.txs,
-        key: txId,
-        value: encode(txEntry, { height, index: position.index, validUntilMs: validUntil }),
-      });
+      const until = validUntilMs[index - 1];
+      assert(until !== undefined, "an executed transaction without its expiry");
+      changes.push({ table: txs, key: txId, value: txEntryBytes(height, index, until) });
     }
   }
-  return [...changes, ...metaChanges(genesisHash, now)];
+  return changes;
 }
 
 /** What makes an empty checkpoint hold the genesis state. */
@@ -286,6 +313,28 @@ export function genesisChanges(
     { table: CHECKPOINT_TABLES.values, key: path, value: valueHash },
   ]);
   return [...changes, ...metaChanges(genesisHash, now)];
+}
+
+/**
+ * The last content of every row that changed, and of its leaf. A payment processor's row changes
+ * in each block: going from the newest to the oldest, only the first that is met is written.
+ */
+function latestRows(blocks: readonly CheckpointBlock[]): RowStoreChange[] {
+  const changes: RowStoreChange[] = [];
+  const seen = new Set<string>();
+  for (let i = blocks.length - 1; i >= 0; i--) {
+    const { changes: rows } = blocks[i]!.block;
+    for (let j = rows.length - 1; j >= 0; j--) {
+      const { table, key, row, path, valueHash } = rows[j]!;
+      // The path names table and key; as text it is one string made by native code.
+      const name = Buffer.from(path.buffer, path.byteOffset, path.length).toString("latin1");
+      if (seen.has(name)) continue;
+      seen.add(name);
+      changes.push({ table: CHECKPOINT_TABLES.rows, key: rowKey(table, key), value: row });
+      changes.push({ table: CHECKPOINT_TABLES.values, key: path, value: valueHash });
+    }
+  }
+  return changes;
 }
 
 function metaChanges(genesisHash: Hash, now: Applied): RowStoreChange[] {

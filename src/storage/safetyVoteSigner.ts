@@ -29,6 +29,8 @@ export interface SafetyVoteSignerOptions {
     readonly voteBeforeFlush?: boolean;
     /** Writes certificates later than the votes that they permitted. */
     readonly lazyCertificates?: boolean;
+    /** Finalizes what it nullified: the last guard behind agreement's own. */
+    readonly forgetNullification?: boolean;
   };
 }
 
@@ -157,6 +159,7 @@ export class SafetyVoteSigner implements VoteSigner {
   /** No Nullify after Finalize, no Finalize after Nullify (R-X, R-F). */
   #whyForbidden({ kind, epoch, view }: Statement): string | undefined {
     const { nullify, finalize } = VOTE_KIND;
+    if (kind === finalize && this.#options.faults?.forgetNullification) return undefined;
     if (kind === nullify && this.#file.voteIn(finalize, epoch, view) !== undefined) {
       return `CON-W3: a Finalize vote is recorded in view ${view}`;
     }

@@ -5,9 +5,13 @@ import { toHex } from "../../../src/base/bytes.js";
 import type { RowStore } from "../../../src/ports/rowStore.js";
 import {
   type Applied,
+  CHECKPOINT_TABLES,
+  Checkpoint,
   type CheckpointBlock,
   checkpointChanges,
+  indexChanges,
   openCheckpoint,
+  stateChanges,
 } from "../../../src/storage/checkpoint.js";
 import { LmdbRowStore } from "../../../src/storage/lmdbRowStore.js";
 import { ZERO_HASH } from "../../../src/types/primitives.js";
@@ -181,6 +185,19 @@ describe("the checkpoint", () => {
     );
   });
 
+  it("is the same when its indexes were committed before its state, block by block", () => {
+    const whole = newStore().store;
+    whole.commit(checkpointChanges(GENESIS, twoBlocks(), appliedAt(2)), () => {});
+    const { store } = newStore();
+    for (const block of twoBlocks()) store.commit(indexChanges([block]), () => {});
+    expect(openCheckpoint(store, GENESIS).applied).toBeUndefined();
+    expect(new Checkpoint(store, undefined).heightOf(hashOf(1002))).toBe(2);
+    store.commit(stateChanges(GENESIS, twoBlocks(), appliedAt(2)), () => {});
+    for (const table of Object.values(CHECKPOINT_TABLES)) {
+      expect(store.scan(table, { limit: 100 })).toEqual(whole.scan(table, { limit: 100 }));
+    }
+  });
+
   it("CON-W6: after a power cut is of one block, whole, and never older than what was answered", () => {
     for (let seed = 0; seed < 100; seed++) {
       const random = seededRandom(seed);
@@ -205,6 +222,23 @@ describe("the checkpoint", () => {
         disk.powerCut(random);
       }
     }
+  });
+
+  it("keeps heights and times above 2^32", () => {
+    const { store } = newStore();
+    const height = 2 ** 40 + 5;
+    const block = blockAt(1, [OUTCOME.applied], []);
+    const moved = { ...block, validUntilMs: [1_700_000_000_123] };
+    const header = { ...block.block.header, height };
+    const changes = indexChanges([{ ...moved, block: { ...block.block, header } }]);
+    store.commit(changes, () => {});
+    const checkpoint = new Checkpoint(store, undefined);
+    const place = { height, index: 1 };
+    expect(checkpoint.transaction(hashOf(101))).toEqual({
+      ...place,
+      validUntilMs: 1_700_000_000_123,
+    });
+    expect(checkpoint.history(ALICE, place, 9)).toEqual([{ ...place, txId: hashOf(101) }]);
   });
 
   it("refuses another chain and an unknown format with one sentence", () => {

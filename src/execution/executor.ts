@@ -53,6 +53,11 @@ export interface ExecutorOptions {
   /** Stored leaves, to rebuild the tree without touching rows; the root is checked all the same. */
   readonly leaves?: Iterable<LeafChange>;
   readonly cachedRowsMax?: number;
+  /** Planted bugs, for simulation only. */
+  readonly faults?: {
+    /** Leaving a branch forgets to undo one row. */
+    readonly dropUndo?: boolean;
+  };
 }
 
 export interface Executor {
@@ -93,8 +98,12 @@ class LedgerExecutor implements Executor {
       parameters: genesis.parameters,
       isRegistrableKey: options.isRegistrableKey,
     };
-    const { cachedRowsMax } = options;
-    this.#rows = new Rows({ source, ...(cachedRowsMax === undefined ? {} : { cachedRowsMax }) });
+    const { cachedRowsMax, faults } = options;
+    this.#rows = new Rows({
+      source,
+      ...(cachedRowsMax === undefined ? {} : { cachedRowsMax }),
+      dropsUndo: faults?.dropUndo === true,
+    });
     this.#context = new LedgerContext({ ...this.#ledger, rows: this.#rows });
     this.#tree = tree;
     this.#sliceCost = options.sliceCost ?? SLICE_COST;

@@ -63,6 +63,8 @@ export interface RowsOptions {
   readonly source: RowSource;
   /** Unchanged rows kept in memory before they are dropped. */
   readonly cachedRowsMax?: number;
+  /** Planted bug, for simulation only: the last row that a block changed is not put back. */
+  readonly dropsUndo?: boolean;
 }
 
 export class Rows implements StateReader {
@@ -72,14 +74,16 @@ export class Rows implements StateReader {
   /** Journals of unfinal blocks, oldest first. The last is the running one, if a block runs. */
   readonly #journals: Journal[] = [];
   readonly #cachedRowsMax: number;
+  readonly #dropsUndo: boolean;
   #undoEntries: Entry[] = [];
   #undoRows: (Uint8Array | undefined)[] = [];
   #size = 0;
   #sweepAt: number;
   #isRunning = false;
 
-  constructor({ source, cachedRowsMax = 500_000 }: RowsOptions) {
+  constructor({ source, cachedRowsMax = 500_000, dropsUndo = false }: RowsOptions) {
     this.#source = source;
+    this.#dropsUndo = dropsUndo;
     this.#cachedRowsMax = cachedRowsMax;
     this.#sweepAt = cachedRowsMax;
   }
@@ -198,6 +202,7 @@ export class Rows implements StateReader {
     for (const entry of journal.entries) {
       const version = entry.versions.pop() as Version;
       assert(version.journal === journal, "journals are undone in order");
+      if (this.#dropsUndo && entry === journal.entries.at(-1)) continue;
       entry.row = version.before;
       // On another branch the row may be made anew, by an owner with another secret.
       if (entry.row === undefined) entry.place = undefined;

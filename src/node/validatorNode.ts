@@ -237,7 +237,8 @@ export class ValidatorNode extends NodeFace {
         hasher,
         batchVerifier,
         recovered,
-        faults,
+        // Certificates come late in the signer, so that its votes are only as durable as they are.
+        faults: { ...faults, lazyCertificates: false },
       }),
       clock: ports.clock,
       transport: ports.transport,

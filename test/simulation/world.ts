@@ -444,9 +444,11 @@ export class World {
     throw new CheckFailure("honest-peers", `validator ${by} cut off ${peer}: ${reason}`);
   }
 
+  /** An error in the log of an honest validator is a finding: it refused a vote, or gave up. */
   #logged(validator: number, level: string, message: string, fields: object): void {
-    const { log } = this.#options;
-    if (log === undefined) return;
-    log(this.scheduler.nowMs, validator, level, `${message} ${JSON.stringify(fields)}`);
+    const line = `${message} ${JSON.stringify(fields)}`;
+    this.#options.log?.(this.scheduler.nowMs, validator, level, line);
+    if (level !== "error" || !this.isHonest(validator)) return;
+    throw new CheckFailure("honest-peers", `validator ${validator} logged an error: ${line}`);
   }
 }

@@ -1,6 +1,7 @@
 import { assert, present } from "../base/assert.js";
 import type { File, FlushDone } from "../ports/fileSystem.js";
 import { storageError } from "./errors.js";
+import { type Defer, GroupCommit } from "./groupCommit.js";
 import {
   decodeRecord,
   encodeRecord,
@@ -31,9 +32,6 @@ export interface Location {
   readonly offset: number;
   readonly length: number;
 }
-
-/** Runs a callback when the current turn has ended, so that one flush serves all of its writes. */
-export type Defer = (callback: () => void) => void;
 
 export interface RecordFileOptions extends RecordFilePlace {
   /** `queueMicrotask` in a process; the simulator's own in simulation. */
@@ -75,21 +73,20 @@ export class RecordFile {
   /** End of each earlier segment that counts. */
   readonly #ends = new Map<number, number>();
   readonly #open = new Map<number, File>();
+  readonly #commits: GroupCommit;
   /** Segments with records that no flush has covered yet, ascending; the last one is written to. */
   #dirty: Segment[] = [];
   #current: Segment | undefined;
   #floor: PruningFloor;
   /** Segments below it were given up. */
   #firstSegment: number;
-  #waiting: FlushDone[] = [];
-  #isFlushing = false;
-  #isFlushScheduled = false;
   #error: Error | undefined;
 
   private constructor(kind: RecordFileKind, options: RecordFileOptions, found: SegmentChain) {
     this.#kind = kind;
     this.#options = options;
     this.#chain = new SegmentChainReader(kind, options);
+    this.#commits = new GroupCommit(options.defer, (done) => this.#flushDirty(done));
     for (const { header, end } of found.segments) this.#ends.set(header.segment, end);
     this.#firstSegment = found.firstSegment;
     const last = found.segments.at(-1)?.header;
@@ -276,33 +273,20 @@ export class RecordFile {
    * flush; those that come while one is under way share the next.
    */
   flush(done: FlushDone): void {
-    this.#waiting.push(done);
-    if (this.#isFlushing || this.#isFlushScheduled) return;
-    this.#isFlushScheduled = true;
-    this.#options.defer(() => {
-      this.#isFlushScheduled = false;
-      this.#startFlush();
-    });
+    this.#commits.flush(done);
   }
 
-  #startFlush(): void {
-    const served = this.#waiting;
-    this.#waiting = [];
+  #flushDirty(done: FlushDone): void {
     if (this.#error !== undefined) {
-      for (const done of served) done(this.#error);
+      done(this.#error);
       return;
     }
-    this.#isFlushing = true;
     const targets = this.#dirty.map((segment) => ({ segment, end: segment.end }));
     // What is appended from now on waits for the next flush.
     this.#dirty = [];
     this.#flushNext(targets, 0, (error) => {
-      this.#isFlushing = false;
       if (error !== undefined) this.#error ??= error;
-      for (const done of served) done(this.#error);
-      if (this.#waiting.length > 0 && !this.#isFlushing && !this.#isFlushScheduled) {
-        this.#startFlush();
-      }
+      done(this.#error);
     });
   }
 

@@ -79,7 +79,7 @@ describe.each(["uws", "ws"] as const)("the SDK over %s", (listener) => {
     expect(results.every(({ outcome }) => outcome === "applied")).toBe(true);
   });
 
-  test("a nonce that another process took is replaced by a new one", async () => {
+  test("SDK-4: a nonce that another process took is replaced by a new one", async () => {
     const client = await connected();
     const from = walletOf("alice");
     const request = { from, to: textOf("bob"), asset: "EUR", amount: 1n };
@@ -95,7 +95,7 @@ describe.each(["uws", "ws"] as const)("the SDK over %s", (listener) => {
     expect(result).toMatchObject({ status: "final", outcome: "applied" });
   });
 
-  test("a payment without effect is an error that says why", async () => {
+  test("SDK-2: a payment without effect is an error that says why", async () => {
     const client = await connected();
     const request = { from: walletOf("alice"), to: textOf("bob"), asset: "EUR" };
     await expect(client.pay({ ...request, amount: "999999" })).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describe.each(["uws", "ws"] as const)("the SDK over %s", (listener) => {
     expect(await submitted).toMatchObject({ status: "final", outcome: "applied" });
   });
 
-  test("a connection that is lost while waiting does not lose the payment", async () => {
+  test("SDK-1: a connection that is lost while waiting does not lose the payment", async () => {
     harness.node.isAutomatic = false;
     const sockets: WebSocket[] = [];
     class Watched extends WebSocket {
@@ -195,7 +195,7 @@ describe.each(["uws", "ws"] as const)("the SDK over %s", (listener) => {
     });
   });
 
-  test("another network, a wrong key and a silent port are refused by name", async () => {
+  test("SDK-5: another network, a wrong key and a silent port are refused by name", async () => {
     await expect(connected({ genesisHash: "00".repeat(32) })).rejects.toMatchObject({
       code: "WRONG_CHAIN",
     });

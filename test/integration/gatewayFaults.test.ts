@@ -101,7 +101,7 @@ describe.each(["uws", "ws"] as const)("faults over %s", (listener) => {
     expect(await socket.call("node.info")).toHaveProperty("networkName");
   });
 
-  test("parameters are never repeated in an answer", async () => {
+  test("API-1, GAT-5: parameters are never repeated in an answer", async () => {
     const secret = "correct-horse-battery-staple";
     for (const params of [
       { [secret]: 1 },
@@ -139,7 +139,7 @@ describe.each(["uws", "ws"] as const)("faults over %s", (listener) => {
     harness.node.refusal = undefined;
   });
 
-  test("a wait that runs out is no failure: the transaction is pending", async () => {
+  test("API-5: a wait that runs out is no failure: the transaction is pending", async () => {
     const { text, txId } = payment("alice", "bob");
     const error = await failureOf(JSON.stringify(request("tx.submit", { tx: text, timeoutMs: 1 })));
     expect(error?.data).toMatchObject({
@@ -183,7 +183,7 @@ describe.each(["uws", "ws"] as const)("faults over %s", (listener) => {
     expect(silent.status).toBe(204);
   });
 
-  test("a message a little too large is named; one far too large closes the socket", async () => {
+  test("GAT-3: a message a little too large is named; one far too large closes the socket", async () => {
     const padded = (sizeBytes: number) =>
       JSON.stringify(request("search", { text: "x".repeat(sizeBytes) }));
     const error = await failureOf(padded(LIMITS.rpcMessageSizeBytesMax));
@@ -203,7 +203,7 @@ describe.each(["uws", "ws"] as const)("faults over %s", (listener) => {
     expect(await other.closed).toMatchObject({ code: 4001 });
   });
 
-  test("requests of one socket are bounded, and what was taken is answered", async () => {
+  test("GAT-2: requests of one socket are bounded, and what was taken is answered", async () => {
     const small = await startHarness({
       listener,
       mode: "open",
@@ -237,7 +237,7 @@ describe.each(["uws", "ws"] as const)("faults over %s", (listener) => {
     await expect.poll(() => harness.node.watching).toBe(0);
   });
 
-  test("sockets are bounded, and other hosts and origins are refused", async () => {
+  test("GAT-4: sockets are bounded, and other hosts and origins are refused", async () => {
     const small = await startHarness({
       listener,
       limits: { socketsMax: 1 },

@@ -111,7 +111,7 @@ describe.each(["uws", "ws"] as const)("methods over %s", (listener) => {
     expect(harness.node.submitCalls).toBe(calls + 1);
   });
 
-  test("requests of one moment reach the node in one call", async () => {
+  test("GAT-7: requests of one moment reach the node in one call", async () => {
     const calls = harness.node.submitCalls;
     const nonces = Array.from({ length: 20 }, (_, i) => BigInt(100 + i));
     const results = await Promise.all(
@@ -213,7 +213,7 @@ describe.each(["uws", "ws"] as const)("methods over %s", (listener) => {
     });
   });
 
-  test("chain.blocks pages in both directions", async () => {
+  test("API-3: chain.blocks pages in both directions", async () => {
     const head = harness.node.head().height;
     for (const order of ["ascending", "descending"] as const) {
       const heights: number[] = [];

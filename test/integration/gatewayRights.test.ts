@@ -79,7 +79,7 @@ describe.each(["uws", "ws"] as const)("rights over %s", (listener) => {
     await open.close();
   });
 
-  test("a key of another organisation gets FORBIDDEN", async () => {
+  test("GAT-5: a key of another organisation gets FORBIDDEN", async () => {
     const socket = await harness.socket();
     expect((await socket.login("bob")).organisation).toBe(1);
     for (const request of FOREIGN) {

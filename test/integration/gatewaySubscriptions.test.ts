@@ -48,7 +48,7 @@ describe.each(["uws", "ws"] as const)("subscriptions over %s", (listener) => {
     harness.node.finalise();
   }
 
-  test("from genesis each block comes once, in order, and the cursors form a chain", async () => {
+  test("SUB-1, SUB-2: from genesis each block comes once, in order, and the cursors form a chain", async () => {
     makeBlocks(250);
     const socket = await harness.socket();
     const { handle, cursor } = await open(socket, { topic: "blocks", after: "genesis" });
@@ -104,7 +104,7 @@ describe.each(["uws", "ws"] as const)("subscriptions over %s", (listener) => {
     ]);
   });
 
-  test("credits are absolute: nothing above the limit, an old ack changes nothing", async () => {
+  test("SUB-3: credits are absolute: nothing above the limit, an old ack changes nothing", async () => {
     makeBlocks(30);
     const socket = await harness.socket();
     const { handle } = await open(socket, { topic: "blocks", after: "genesis", limit: 10 });
@@ -120,7 +120,7 @@ describe.each(["uws", "ws"] as const)("subscriptions over %s", (listener) => {
     expect(items).toMatchObject([{ sent: 12, lagBlocks: 19 }]);
   });
 
-  test("beats come without events, and tell where a filtered subscription stands", async () => {
+  test("SUB-4: beats come without events, and tell where a filtered subscription stands", async () => {
     const socket = await harness.socket();
     await socket.login("bob");
     const { handle, cursor } = await open(socket, { topic: "txs", after: "head" });
@@ -151,7 +151,7 @@ describe.each(["uws", "ws"] as const)("subscriptions over %s", (listener) => {
     expect(ahead.error?.data).toMatchObject({ name: "NOT_FOUND", headHeight: 10 });
   });
 
-  test("a subscription whose blocks are pruned while it waits is ended by name", async () => {
+  test("SUB-5: a subscription whose blocks are pruned while it waits is ended by name", async () => {
     makeBlocks(9);
     const socket = await harness.socket();
     const { handle } = await open(socket, { topic: "blocks", after: "genesis", limit: 1 });
@@ -176,7 +176,7 @@ describe.each(["uws", "ws"] as const)("subscriptions over %s", (listener) => {
     await small.close();
   });
 
-  test("a reader that does not read holds up nobody, and misses nothing", async () => {
+  test("GAT-1: a reader that does not read holds up nobody, and misses nothing", async () => {
     makeBlocks(400);
     const slow = await harness.socket();
     // The operating system's buffers fill, then the gateway stops at its low-water mark.
@@ -211,7 +211,7 @@ describe.each(["uws", "ws"] as const)("subscriptions over %s", (listener) => {
     }
   });
 
-  test("the SDK goes on through dropped connections without gap or repetition", async () => {
+  test("SDK-3: the SDK goes on through dropped connections without gap or repetition", async () => {
     const sockets: WebSocket[] = [];
     class Watched extends WebSocket {
       constructor(url: string) {

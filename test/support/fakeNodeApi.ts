@@ -20,6 +20,7 @@ import { createReferenceStateTree } from "../../src/merkle/referenceStateTree.js
 import type {
   FinalBlock,
   NodeApi,
+  NodeIdentity,
   NodeStatus,
   SubmitHandle,
   SubmitRefusal,
@@ -77,6 +78,7 @@ export class FakeNode implements NodeApi {
   readonly #hashes = new RowHashes(hasher);
   /** Undefined after a change: making it is slow. */
   #stateRoot: Hash | undefined;
+  #identity: NodeIdentity | undefined;
   #history = HistoryLog.empty(hasher).append(genesisHash);
 
   constructor() {
@@ -361,8 +363,8 @@ export class FakeNode implements NodeApi {
 
   // --- NodeApi -----------------------------------------------------------------------------------
 
-  identity() {
-    return {
+  identity(): NodeIdentity {
+    this.#identity ??= {
       genesisHash,
       genesis,
       self: SELF,
@@ -378,6 +380,7 @@ export class FakeNode implements NodeApi {
       }),
       softwareVersion: "0.0.0-fake",
     };
+    return this.#identity;
   }
 
   status(): NodeStatus {

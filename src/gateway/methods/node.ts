@@ -123,28 +123,27 @@ export function nodeHandlers(context: MethodContext): NodeHandlers {
       const row =
         answer.rows[0] === undefined ? undefined : decode(TABLES.account.row, answer.rows[0]);
       if (row === undefined || row.status !== ACCOUNT_STATUS.active) throw loginRefused();
-      const message = loginSignBytes(options.hasher, {
-        genesisHash: node.identity().genesisHash,
-        nonce: socket.nonce,
-        host: socket.host,
-        account,
-      });
-      const jobs = signatures.map(({ publicKey, signature }) => ({
-        publicKey: hexBytes(publicKey),
-        signature: hexBytes(signature),
-        message,
+      const jobs = signatures.map((item) => ({
+        publicKey: hexBytes(item.publicKey),
+        signature: hexBytes(item.signature),
+        message: loginSignBytes(options.hasher, {
+          genesisHash: node.identity().genesisHash,
+          nonce: socket.nonce,
+          host: socket.host,
+          account,
+        }),
       }));
-      const verdicts = options.verifier.verify(jobs);
+      const isKey = (a: Uint8Array, b: Uint8Array) => compareBytes(a, b) === 0;
+      // Keys before signatures: a stranger's costs nothing but this comparison.
+      const areKeysKnown = jobs.every((job) =>
+        row.policy.keys.some(({ publicKey }) => isKey(publicKey, job.publicKey)),
+      );
       // Each key of the policy counts once, however often it signed.
-      const weight = row.policy.keys.reduce((sum, key) => {
-        const hasSigned = jobs.some(
-          (job, i) => verdicts[i] === true && compareBytes(job.publicKey, key.publicKey) === 0,
-        );
-        return hasSigned ? sum + key.weight : sum;
-      }, 0);
-      if (!verdicts.every((verdict) => verdict) || weight < row.policy.threshold) {
-        throw loginRefused();
-      }
+      const weight = row.policy.keys
+        .filter(({ publicKey }) => jobs.some((job) => isKey(publicKey, job.publicKey)))
+        .reduce((sum, key) => sum + key.weight, 0);
+      if (!areKeysKnown || weight < row.policy.threshold) throw loginRefused();
+      if (!options.verifier.verify(jobs).every((verdict) => verdict)) throw loginRefused();
       const isAuditor = (row.roles & ROLE.auditor) !== 0;
       const principal: Principal = {
         kind: "account",

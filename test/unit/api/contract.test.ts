@@ -20,7 +20,7 @@ describe("the contract", () => {
     expect(page).toBe(referencePage());
   });
 
-  test("each method's parameters are an object that takes nothing unknown", () => {
+  test("API-4: each method's parameters are an object that takes nothing unknown", () => {
     for (const name of METHOD_NAMES) {
       expect(METHODS[name].params).toMatchObject({ type: "object", additionalProperties: false });
       expect(METHODS[name].summary).toMatch(/\.$/);

@@ -11,7 +11,7 @@ import { idOf, signerOf, textOf } from "../../support/fakeNetwork.js";
 const key = signerOf("alice").publicKey;
 
 describe("JSON forms", () => {
-  test("of an operation: numbers as text, bytes as hexadecimal, no secrets", () => {
+  test("API-2: of an operation, numbers as text, bytes as hexadecimal, no secrets", () => {
     const { schema } = OPERATIONS["account.open"].body;
     const body = encode(schema, {
       by: 0,

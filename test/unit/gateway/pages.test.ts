@@ -50,7 +50,7 @@ describe("pages", () => {
     expect((await pages.serve(request("/block/7"))).body).toEqual(page.body);
   });
 
-  test("nothing else is served", async () => {
+  test("GAT-6: nothing else is served", async () => {
     const paths = [
       "/../secret.txt",
       "/%2e%2e/secret.txt",

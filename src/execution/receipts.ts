@@ -9,10 +9,15 @@ export type ListRoot = (leafHashes: readonly Hash[]) => Hash;
 
 const RECEIPT_SIZE_BYTES = 96;
 
+// Inputs of hashes that nobody keeps: written anew for each call, and hashed before it returns.
+const receiptInput = new Uint8Array(1 + RECEIPT_SIZE_BYTES);
+const receiptView = new DataView(receiptInput.buffer);
+const eventsInput = new Uint8Array(1 + 32);
+
 /** Leaf hash of a receipt: SHA-256(0x00, BCS(receipt)), written by offset because it is hot. */
 export function receiptLeafHash(hasher: Hasher, receipt: Receipt): Hash {
-  const input = new Uint8Array(1 + RECEIPT_SIZE_BYTES);
-  const view = new DataView(input.buffer);
+  const input = receiptInput;
+  const view = receiptView;
   const { position } = receipt;
   input.set(receipt.txId, 1);
   view.setBigUint64(33, BigInt(position.height), true);
@@ -29,9 +34,8 @@ export function receiptLeafHash(hasher: Hasher, receipt: Receipt): Hash {
 
 /** Leaf hash of an index's events root in the block's events tree: SHA-256(0x00, root). */
 export function eventsLeafHash(hasher: Hasher, eventsRoot: Hash): Hash {
-  const input = new Uint8Array(33);
-  input.set(eventsRoot, 1);
-  return hasher.sha256(input);
+  eventsInput.set(eventsRoot, 1);
+  return hasher.sha256(eventsInput);
 }
 
 /** Root over the events of one index; zero without events. */

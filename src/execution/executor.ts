@@ -166,7 +166,6 @@ class LedgerExecutor implements Executor {
           final: this.#rows.final,
           tree: this.#tree,
           hashes: this.#context.hashes,
-          hasher: this.#context.hasher,
           listRoot: this.#run.listRoot,
           ledger: this.#ledger,
         });

@@ -1,6 +1,5 @@
 /** Reads of the last final state, and simulation on it (EXE-7). */
 
-import type { Hasher } from "../crypto/interfaces.js";
 import { LedgerContext, type LedgerOptions } from "../ledger/context.js";
 import type { RowHashes } from "../ledger/rowHashes.js";
 import { Rows } from "../ledger/rows.js";
@@ -25,7 +24,6 @@ export interface QueryOptions {
   readonly final: StateReader;
   readonly tree: StateTree;
   readonly hashes: RowHashes;
-  readonly hasher: Hasher;
   readonly listRoot: ListRoot;
   readonly ledger: Omit<LedgerOptions, "rows">;
 }

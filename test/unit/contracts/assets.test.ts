@@ -153,7 +153,7 @@ describe("freezing", () => {
     expect(block.summary.nextTimerDeadlineMs).toBeUndefined();
   });
 
-  test("AST-6: another freeze replaces the timer of the first", () => {
+  test("AST-6, LED-9: another freeze replaces the timer of the first", () => {
     const trial = new Trial();
     expect(freeze(trial, undefined, true, START_MS + 5_000)).toBe("APPLIED");
     expect(freeze(trial, undefined, true, START_MS + 9_000)).toBe("APPLIED");

@@ -27,7 +27,7 @@ describe("transfer", () => {
     expect(trial.available("alice")).toBe(0n);
   });
 
-  test("PAY-1: a new balance is a row of the recipient's organisation", () => {
+  test("PAY-1, LED-10: a new balance is a row of the recipient's organisation", () => {
     const trial = new Trial();
     const before = trial.quota(1).rows;
     expect(trial.pay("alice", "dave", 1n)).toBe("APPLIED");

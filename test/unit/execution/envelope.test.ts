@@ -202,7 +202,7 @@ describe("void", () => {
     expectResult(result, "void", "UNKNOWN_ACCOUNT");
   });
 
-  test("ENV-2: the sealer's organisation pays, until its minute is spent; the next is free", () => {
+  test("ENV-2, LED-10: the sealer's organisation pays, until its minute is spent; the next is free", () => {
     const network = new TestNetwork(testGenesis({ quotaCostPerMinute: 130n }));
     const chain = new TestChain(network);
     const send = (timeMs: number, sealer: number) =>

@@ -283,7 +283,7 @@ describe("starting", () => {
     expect(() => network.executor({ rows, start })).toThrowError(/checkpoint is damaged/);
   });
 
-  test("LED-5: what was checkpointed may leave memory, answers stay", () => {
+  test("LED-5, EXE-9: what was checkpointed may leave memory, answers stay", () => {
     const network = new TestNetwork();
     const rows = network.genesisRows();
     const tree = createReferenceStateTree(nobleHasher);

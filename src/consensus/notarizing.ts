@@ -106,11 +106,12 @@ export function tryNotarize(state: ConsensusState, nowMs: number): void {
   const record = state.views.get(state.view);
   if (record === undefined || !state.isVoting) return;
   fetchVotedProposals(state);
-  const mayRepeat = state.options.faults.forgetNotarization === true;
-  if (record.own.notarize !== undefined && !mayRepeat) return;
-  for (const key of record.proposals) {
+  const voted = record.own.notarize;
+  if (voted !== undefined && state.options.faults.forgetNotarization !== true) return;
+  const after = voted === undefined ? -1 : record.proposals.indexOf(voted);
+  for (const key of record.proposals.slice(after + 1)) {
     const node = state.tree.get(key);
-    if (node === undefined || record.own.notarize === key) continue;
+    if (node === undefined) continue;
     if (assess(state, node, nowMs) !== "valid") continue;
     castNotarize(state, node, false);
     return;

@@ -33,7 +33,8 @@ export class Lanes {
   /** Final batches, oldest first, that are still served. */
   #finals: LaneBatch[] = [];
   #finalsSizeBytes = 0;
-  #acksChanged = false;
+  /** Lanes whose durable tip moved since the last ack message. */
+  readonly #unacked = new Set<Lane>();
   #ackSentMs = Number.NEGATIVE_INFINITY;
 
   constructor(readonly options: LaneOptions) {
@@ -208,7 +209,7 @@ export class Lanes {
       if (stored === undefined) continue;
       stored.isStored = true;
       if (!lane.settle()) return;
-      this.#acksChanged = true;
+      this.#unacked.add(lane);
       if (lane.author === this.options.self) this.#dissemination.send();
       this.#recount(lane);
       return;
@@ -269,17 +270,25 @@ export class Lanes {
   /** Seals, acks, re-sends, pulls. Answers when it has to be called again at the latest. */
   progress(nowMs: number): number {
     let wakeMs = this.#own.progress(nowMs);
-    if (this.#acksChanged) {
+    if (this.#unacked.size > 0) {
       const dueMs = this.#ackSentMs + ACK_DELAY_MS;
-      if (nowMs >= dueMs) {
-        this.#acksChanged = false;
-        this.#ackSentMs = nowMs;
-        const value = this.ownTips();
-        this.options.emit({ kind: "send", to: "all", message: { kind: "laneTips", value } });
-      } else wakeMs = Math.min(wakeMs, dueMs);
+      if (nowMs >= dueMs) this.#ack(nowMs);
+      else wakeMs = Math.min(wakeMs, dueMs);
     }
     for (const lane of this.#lanes) wakeMs = Math.min(wakeMs, this.#pull(lane, nowMs));
     return Math.min(wakeMs, this.#dissemination.resend(nowMs));
+  }
+
+  /** LAN-6: what changed, to all. A status has every tip, should this be lost. */
+  #ack(nowMs: number): void {
+    const value = [...this.#unacked].map(({ author, durable }) => ({
+      author,
+      seq: durable.seq,
+      headHash: durable.headHash,
+    }));
+    this.#unacked.clear();
+    this.#ackSentMs = nowMs;
+    this.options.emit({ kind: "send", to: "all", message: { kind: "laneTips", value } });
   }
 
   /** LAN-5: somebody acked more than is here for two Delta_0 (a quarter when f + 1 did). */
@@ -361,7 +370,7 @@ export class Lanes {
         this.#finals.push(batch);
         this.#finalsSizeBytes += batch.sizeBytes;
       }
-      if (lane.durable.key !== before) this.#acksChanged = true;
+      if (lane.durable.key !== before) this.#unacked.add(lane);
       this.#recount(lane);
       this.#check(lane);
     }

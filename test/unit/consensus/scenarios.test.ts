@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { present } from "../../../src/base/assert.js";
 import { equalBytes, mapKey } from "../../../src/base/bytes.js";
-import { blockHash } from "../../../src/crypto/digests.js";
-import type { PeerMessage } from "../../../src/types/message.js";
 import { ZERO_HASH } from "../../../src/types/primitives.js";
-import { type Proposal, VOTE_KIND } from "../../../src/types/vote.js";
-import { hasher, signVote, TestNetwork } from "../validator/harness.js";
+import { VOTE_KIND } from "../../../src/types/vote.js";
+import { otherProposal } from "../validator/equivocation.js";
+import { hasher, TestNetwork } from "../validator/harness.js";
 
 function everybodyHas(network: TestNetwork, count: number, indices = [0, 1, 2, 3]): () => boolean {
   return () => indices.every((index) => network.finalTransactions(index).length >= count);
@@ -93,19 +92,6 @@ describe("CON-R in a network", () => {
     );
     expect(notices).toEqual([true, true]);
   });
-
-  function otherProposal(network: TestNetwork, proposal: Proposal): PeerMessage {
-    const header = { ...proposal.header, timeMs: proposal.header.timeMs + 1 };
-    const seat = present(network.seats[0], "seat 0");
-    const { signature } = signVote(seat, {
-      kind: VOTE_KIND.notarize,
-      epoch: 0,
-      view: header.view,
-      blockHash: blockHash(hasher, header),
-      result: ZERO_HASH,
-    });
-    return { kind: "proposal", value: { ...proposal, header, signature } };
-  }
 
   it("CON-R-G: everything lost for a while is sent again", () => {
     const network = new TestNetwork();

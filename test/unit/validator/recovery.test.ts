@@ -174,39 +174,3 @@ describe("1.10(2): recovery from the durable record", () => {
     expect(trace()).toBe(trace());
   });
 });
-
-describe("planted bugs are found", () => {
-  it("lazyCertificates: after a stop of all, the record is found incomplete", () => {
-    const network = new TestNetwork({ faults: { lazyCertificates: true } });
-    network.start();
-    network.drop = (_from, _to, message) => message.kind === "vote" && message.value.kind === 3;
-    network.submit(0, 1);
-    network.run(2_000);
-    for (const { index } of network.nodes) network.crash(index);
-    network.drop = undefined;
-    for (const { index } of network.nodes) network.restart(index);
-    network.submit(1, 2);
-    expect(network.run(60_000, has(network, 2))).toBe(false);
-  });
-
-  it("forgetNullification: a validator signs Nullify and Finalize in one view", () => {
-    const network = new TestNetwork({ faults: { forgetNullification: true } });
-    // Nullify votes are lost, Notarize votes come late: a view is notarized after all gave it up.
-    network.drop = (_from, _to, message, nowMs) =>
-      message.kind === "vote" &&
-      ((message.value.kind === 1 && nowMs < 3_000) || (message.value.kind === 2 && nowMs < 5_000));
-    network.start();
-    network.submit(0, 1);
-    network.run(8_000);
-    expect(() => network.check()).toThrow(/contradicts/);
-  });
-
-  it("forgetNotarization: a validator notarizes both blocks of an equivocating leader", () => {
-    // Shown in the simulator with an equivocating leader; here the flag alone must change nothing.
-    const network = new TestNetwork({ faults: { forgetNotarization: true } });
-    network.start();
-    network.submit(0, 1);
-    expect(network.run(3_000, has(network, 1))).toBe(true);
-    network.check();
-  });
-});

@@ -8,7 +8,7 @@ import { countOfKey, TABLES } from "../declarations/tables.js";
 import type { Hooks, LedgerContext } from "../ledger/context.js";
 import type { NetChange } from "../ledger/rows.js";
 import type { StateTree, TreeVersion } from "../merkle/stateTree.js";
-import { type Hash, type OrganisationId, ZERO_HASH } from "../types/primitives.js";
+import { type OrganisationId, ZERO_HASH } from "../types/primitives.js";
 import { applyTransaction } from "./applyTransaction.js";
 import type {
   ExecutableBlock,
@@ -16,7 +16,7 @@ import type {
   ExecutionSummary,
   RowChange,
 } from "./interface.js";
-import { eventsLeafHash, type ListRoot, receiptLeafHash } from "./receipts.js";
+import { eventsLeafHash, type ListRoot, ListRootBuilder, receiptLeafHash } from "./receipts.js";
 import { toRowChange } from "./stateLeaves.js";
 import { runTimerPhase } from "./timerPhase.js";
 
@@ -53,8 +53,8 @@ export interface ExecutedBlock {
 export class BlockRun {
   readonly #options: BlockRunOptions;
   readonly #executed: ExecutedTransaction[] = [];
-  readonly #receiptLeaves: Hash[] = [];
-  readonly #eventsLeaves: Hash[] = [];
+  readonly #receiptsTree: ListRootBuilder;
+  readonly #eventsTree: ListRootBuilder;
   readonly #changes: RowChange[] = [];
   #pending: NetChange[] | undefined;
   #sorted: readonly RowChange[] | undefined;
@@ -70,6 +70,8 @@ export class BlockRun {
   ) {
     this.#options = options;
     this.#version = options.parentVersion;
+    this.#receiptsTree = new ListRootBuilder(options.context.hasher);
+    this.#eventsTree = new ListRootBuilder(options.context.hasher);
     options.context.rows.beginBlock();
     options.context.paymentIdsRecorded = 0;
   }
@@ -136,8 +138,8 @@ export class BlockRun {
   #add(executed: ExecutedTransaction): void {
     const { hasher } = this.#options.context;
     this.#executed.push(executed);
-    this.#receiptLeaves.push(receiptLeafHash(hasher, executed.receipt));
-    this.#eventsLeaves.push(eventsLeafHash(hasher, executed.receipt.eventsRoot));
+    this.#receiptsTree.push(receiptLeafHash(hasher, executed.receipt));
+    this.#eventsTree.push(eventsLeafHash(hasher, executed.receipt.eventsRoot));
     this.#cost += executed.receipt.cost;
   }
 
@@ -166,15 +168,15 @@ export class BlockRun {
   }
 
   #finish(): ExecutedBlock {
-    const { context, tree, listRoot, parentVersion } = this.#options;
+    const { context, tree, parentVersion } = this.#options;
     // A block that changed nothing still owns a version of its own, so that releasing is uniform.
     if (this.#version === parentVersion) this.#version = tree.update(parentVersion, []);
     const { blockHash } = this.block;
     const result = {
       blockHash,
       stateRoot: tree.root(this.#version),
-      receiptsRoot: listRoot(this.#receiptLeaves),
-      eventsRoot: listRoot(this.#eventsLeaves),
+      receiptsRoot: this.#receiptsTree.root(),
+      eventsRoot: this.#eventsTree.root(),
       cost: this.#cost,
       validatorsNextHash: ZERO_HASH,
     };

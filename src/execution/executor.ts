@@ -41,7 +41,7 @@ export interface ExecutorOptions {
   /** Holds all rows of the state at `start`, or of the genesis state (`genesisState`). */
   readonly rows: RowSource;
   readonly isRegistrableKey: (publicKey: Uint8Array) => boolean;
-  /** Root over leaf hashes, as RFC 9162; by default one hash after another. */
+  /** Root over the leaf hashes of one index's events, as RFC 9162; by default one hash after another. */
   readonly merkleRoot?: ListRoot;
   readonly sliceCost?: number;
   /** The last final block whose state `rows` holds; without it, the genesis state. */

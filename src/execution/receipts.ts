@@ -1,6 +1,7 @@
 /** Receipts and events roots, by the list trees of RFC 9162 (EXE-4). */
 
 import type { Hasher } from "../crypto/interfaces.js";
+import { listNodeHash } from "../merkle/listTree.js";
 import { type Hash, ZERO_HASH } from "../types/primitives.js";
 import type { Receipt } from "../types/receipt.js";
 
@@ -41,4 +42,34 @@ export function eventsLeafHash(hasher: Hasher, eventsRoot: Hash): Hash {
 /** Root over the events of one index; zero without events. */
 export function eventsRootOf(root: ListRoot, leafHashes: readonly Hash[]): Hash {
   return leafHashes.length === 0 ? ZERO_HASH : root(leafHashes);
+}
+
+/**
+ * Root of a list tree whose leaves come one after another: equal to `listRootOfHashes`. The work is
+ * spread over the leaves, so that the last slice of a large block is no longer than any other.
+ */
+export class ListRootBuilder {
+  readonly #hasher: Hasher;
+  /** Roots of complete subtrees, largest first: one for each bit of the count that is set. */
+  readonly #subtrees: Hash[] = [];
+  #count = 0;
+
+  constructor(hasher: Hasher) {
+    this.#hasher = hasher;
+  }
+
+  push(leafHash: Hash): void {
+    let node = leafHash;
+    for (let size = this.#count; size % 2 === 1; size = (size - 1) / 2) {
+      node = listNodeHash(this.#hasher, this.#subtrees.pop() as Hash, node);
+    }
+    this.#subtrees.push(node);
+    this.#count++;
+  }
+
+  /** Root over the leaves so far; zero for none. */
+  root(): Hash {
+    if (this.#count === 0) return ZERO_HASH;
+    return this.#subtrees.reduceRight((right, left) => listNodeHash(this.#hasher, left, right));
+  }
 }

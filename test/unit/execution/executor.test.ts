@@ -6,8 +6,8 @@ import { encode } from "../../../src/codec/schema.js";
 import { nobleHasher } from "../../../src/crypto/noble/nobleHasher.js";
 import { BALANCE_OFFSET, KEYS, TABLES } from "../../../src/declarations/tables.js";
 import { genesisResult } from "../../../src/execution/genesisState.js";
-import { receiptLeafHash } from "../../../src/execution/receipts.js";
-import { listLeafHash, listRoot } from "../../../src/merkle/listTree.js";
+import { ListRootBuilder, receiptLeafHash } from "../../../src/execution/receipts.js";
+import { listLeafHash, listRoot, listRootOfHashes } from "../../../src/merkle/listTree.js";
 import { createReferenceStateTree } from "../../../src/merkle/referenceStateTree.js";
 import { createStateHashes, verifyStatePath } from "../../../src/merkle/statePath.js";
 import { event as eventSchema, receipt as receiptSchema } from "../../../src/types/receipt.js";
@@ -60,6 +60,17 @@ describe("executing", () => {
     } as const;
     const bytes = encode(receiptSchema, receipt);
     expect(hex(receiptLeafHash(nobleHasher, receipt))).toBe(hex(listLeafHash(nobleHasher, bytes)));
+  });
+
+  test("EXE-4: a list tree that grows leaf by leaf has the root of the whole list", () => {
+    const leaves = Array.from({ length: 70 }, (_, i) => new Uint8Array(32).fill(i));
+    const builder = new ListRootBuilder(nobleHasher);
+    expect(hex(builder.root())).toBe("00".repeat(32));
+    leaves.forEach((leaf, i) => {
+      builder.push(leaf);
+      const expected = listRootOfHashes(nobleHasher, leaves.slice(0, i + 1));
+      expect(hex(builder.root())).toBe(hex(expected));
+    });
   });
 
   test("EXE-3: slices of any size give the same result, and readers never see a part", () => {

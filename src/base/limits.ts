@@ -119,8 +119,19 @@ export const LIMITS = {
   treePathDepthMax: 64,
   proofFileSizeBytesMax: 4 * MIB,
 
+  // Payment files of other systems (bridges/): a file is read in memory, 100,000 entries have about 60 MiB.
+  paymentFileSizeBytesMax: 64 * MIB,
+  paymentFileEntriesMax: 100_000,
+  /** Messages of ISO 20022 nest about 15 deep; foreign content is skipped within this. */
+  paymentFileDepthMax: 64,
+  /** The longest text that is read has 140 characters. */
+  paymentFileTextLengthMax: 1_024,
+  accountMapSizeBytesMax: 64 * MIB,
+
   // Genesis.
   genesisSizeBytesMax: 8 * MIB,
+  /** Part of every proof file, so it is small: parameters, organisations, validators. */
+  genesisRecordSizeBytesMax: 256 * KIB,
   genesisAccountsMax: 100_000,
 } as const;
 

@@ -17,8 +17,8 @@ import { HASH_TAGS, SIGN_TAGS, signBytes } from "./domainTags.js";
 import type { Hasher } from "./interfaces.js";
 
 /** Names a network: SHA-256 of the BCS bytes of its genesis record. */
-export function genesisHash(hasher: Hasher, genesisBytes: Uint8Array): Hash {
-  return hasher.sha256(genesisBytes);
+export function genesisHash(hasher: Hasher, recordBytes: Uint8Array): Hash {
+  return hasher.sha256(recordBytes);
 }
 
 /** SHA-256(genesis hash, body): names a transaction and is what its witnesses sign. */

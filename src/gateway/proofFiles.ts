@@ -1,11 +1,9 @@
 /** Proof files from the parts that a node has. They show only events that the asker may read. */
 
-import { encode } from "../codec/schema.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import type { NodeApi, ReceiptProofParts, RowProofParts } from "../ports/nodeApi.js";
 import { type Claim, makeProofFile, makeReceiptClaim, makeRowClaim } from "../proofs/index.js";
 import type { BlockResult, Header } from "../types/block.js";
-import { genesis } from "../types/genesis.js";
 import type { Hash } from "../types/primitives.js";
 import type { Certificate } from "../types/vote.js";
 
@@ -21,23 +19,15 @@ interface Certified {
 }
 
 export class ProofFiles {
-  #genesisBytes: Uint8Array | undefined;
-
   constructor(
     readonly node: NodeApi,
     readonly hasher: Hasher,
   ) {}
 
-  /** BCS has one encoding of a record, so these are the bytes that were hashed. */
-  #genesis(): Uint8Array {
-    this.#genesisBytes ??= encode(genesis, this.node.identity().genesis);
-    return this.#genesisBytes;
-  }
-
   #file(parts: Certified, claims: readonly Claim[]): Uint8Array {
     const { block, result, certified, historyPath, successor } = parts;
     return makeProofFile(this.hasher, {
-      genesisBytes: this.#genesis(),
+      genesisBytes: this.node.identity().recordBytes,
       certified: { header: certified.block.header, certificate: certified.certificate },
       subject: { header: block.header, result },
       successor: successor === undefined ? undefined : { header: successor, path: historyPath },

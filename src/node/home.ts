@@ -13,8 +13,8 @@ import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import { FondacoError } from "../base/errors.js";
 import { LIMITS } from "../base/limits.js";
-import { tryDecode } from "../codec/schema.js";
-import { type Genesis, genesis } from "../types/genesis.js";
+import { type OpenedGenesis, readGenesis as openGenesis } from "../crypto/genesisFile.js";
+import { nobleHasher } from "../crypto/noble/index.js";
 
 const endpoint = Type.Object(
   {
@@ -60,7 +60,8 @@ export interface Home {
   readonly path: string;
   readonly config: HomeConfig;
   readonly genesisBytes: Uint8Array;
-  readonly genesis: Genesis;
+  readonly genesis: OpenedGenesis["genesis"];
+  readonly genesisHash: Uint8Array;
 }
 
 export class HomeError extends FondacoError<{
@@ -103,14 +104,15 @@ export function readHome(path: string): Home {
   }
   const genesisPath = join(path, "genesis.bin");
   const genesisBytes = readOrRefuse(genesisPath);
-  return { path, config: value, genesisBytes, genesis: readGenesis(genesisBytes, genesisPath) };
+  const { genesis, genesisHash } = readGenesis(genesisBytes, genesisPath);
+  return { path, config: value, genesisBytes, genesis, genesisHash };
 }
 
 /** @throws {HomeError} HOME_MALFORMED. */
-export function readGenesis(bytes: Uint8Array, path: string): Genesis {
+export function readGenesis(bytes: Uint8Array, path: string): OpenedGenesis {
   if (bytes.length > LIMITS.genesisSizeBytesMax)
     throw malformed(`${path} is too large for a genesis record`);
-  const decoded = tryDecode(genesis, bytes);
+  const decoded = openGenesis(nobleHasher, bytes);
   if (!decoded.ok) throw malformed(`${path} is no genesis record: ${decoded.message}`);
   return decoded.value;
 }

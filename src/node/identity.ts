@@ -1,10 +1,9 @@
 import { assert, present } from "../base/assert.js";
 import { equalBytes } from "../base/bytes.js";
-import { decode } from "../codec/schema.js";
-import { genesisHash, validatorId } from "../crypto/digests.js";
+import { validatorId } from "../crypto/digests.js";
+import { readGenesis } from "../crypto/genesisFile.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import type { NodeIdentity, ValidatorInfo } from "../ports/nodeApi.js";
-import { genesis } from "../types/genesis.js";
 
 /** Who this validator is, and who the others are, from the genesis record. */
 export function identityOf(
@@ -13,8 +12,9 @@ export function identityOf(
   self: number,
   softwareVersion: string,
 ): NodeIdentity {
-  const record = decode(genesis, genesisBytes);
-  const hash = genesisHash(hasher, genesisBytes);
+  const read = readGenesis(hasher, genesisBytes);
+  assert(read.ok, "the home checked its genesis file");
+  const { genesis: record, genesisHash: hash, recordBytes } = read.value;
   const validators: ValidatorInfo[] = [];
   record.organisations.forEach(({ validators: own }, organisation) => {
     for (const { consensusKey } of own) {
@@ -27,7 +27,7 @@ export function identityOf(
     }
   });
   assert(self < validators.length, "the genesis record has a validator of this index");
-  return { genesisHash: hash, genesis: record, self, validators, softwareVersion };
+  return { genesisHash: hash, recordBytes, genesis: record, self, validators, softwareVersion };
 }
 
 /** Words for a validator: its organisation's code and its index. */

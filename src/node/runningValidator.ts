@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FondacoError } from "../base/errors.js";
-import { genesisHash } from "../crypto/digests.js";
 import { type Gateway, startGateway } from "../gateway/index.js";
 import { createMesh, type Mesh, type RegisteredPeer } from "../network/index.js";
 import type { Logger } from "../ports/logger.js";
@@ -73,7 +72,7 @@ export class RunningValidator {
    */
   static async start(options: RunningValidatorOptions): Promise<RunningValidator> {
     const { home, keys, machine, logger, softwareVersion } = options;
-    const { config, genesisBytes } = home;
+    const { config, genesisBytes, genesisHash } = home;
     const { hasher, batchVerifier } = machine;
     const metrics = config.admin === undefined ? undefined : createPrometheusMetrics(logger);
     const signer = createNodeSigner(keys.consensusSeed);
@@ -88,7 +87,7 @@ export class RunningValidator {
       ...outside,
       self: config.validator,
       registry,
-      genesisHash: genesisHash(hasher, genesisBytes),
+      genesisHash,
       tlsKeySeed: keys.tlsSeed,
       listen: config.mesh,
       signer,

@@ -26,6 +26,8 @@ export interface ValidatorInfo {
 
 export interface NodeIdentity {
   readonly genesisHash: Hash;
+  /** The genesis record as it was hashed. */
+  readonly recordBytes: Uint8Array;
   readonly genesis: Genesis;
   readonly self: ValidatorIndex;
   readonly validators: readonly ValidatorInfo[];

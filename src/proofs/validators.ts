@@ -1,6 +1,6 @@
 import { validatorId } from "../crypto/digests.js";
 import type { Hasher } from "../crypto/interfaces.js";
-import type { Genesis } from "../types/genesis.js";
+import type { GenesisRecord } from "../types/genesis.js";
 import type { Hash, OrganisationId, ValidatorIndex } from "../types/primitives.js";
 
 /** One line of the validator list of an epoch. */
@@ -18,7 +18,7 @@ export interface ValidatorKey {
 export function validatorsOfGenesis(
   hasher: Hasher,
   genesisHash: Hash,
-  genesis: Genesis,
+  genesis: Pick<GenesisRecord, "organisations">,
 ): readonly ValidatorKey[] {
   return genesis.organisations
     .flatMap((entry, organisation) =>

@@ -7,7 +7,7 @@ import { blockHash, genesisHash, resultHash } from "../crypto/digests.js";
 import type { BatchVerifier, Hasher } from "../crypto/interfaces.js";
 import { listLeafHash, verifyInclusion } from "../merkle/listTree.js";
 import { type Header, PROTOCOL_VERSION } from "../types/block.js";
-import { genesis as genesisSchema } from "../types/genesis.js";
+import { genesisRecord } from "../types/genesis.js";
 import { faultBound, type Hash, type ValidatorIndex } from "../types/primitives.js";
 import { VOTE_KIND } from "../types/vote.js";
 import { verifyCertificate } from "./certificates.js";
@@ -91,7 +91,7 @@ function judge(content: ProofContent, trusted: Hash, tools: ProofTools): Checked
   if (!equalBytes(network, trusted)) {
     return rejected("PROOF_GENESIS", "the genesis record in the file is not that of the network");
   }
-  const genesis = tryDecode(genesisSchema, content.genesis);
+  const genesis = tryDecode(genesisRecord, content.genesis);
   if (!genesis.ok) return rejected("PROOF_GENESIS", `genesis record: ${genesis.message}`);
   const validators = validatorsOfGenesis(hasher, network, genesis.value);
   if (validators.length === 0) {

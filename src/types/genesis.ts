@@ -1,10 +1,14 @@
 /**
- * The genesis record: policies, salts and specifications. Account ids, validator ids and the state
- * root are computed from its hash (SHA-256 of its BCS bytes) and never stand in it.
+ * The genesis record and the founding. The record names a network: its hash (SHA-256 of its BCS
+ * bytes) is the genesis hash. It holds what everybody may know and what a proof needs: parameters,
+ * organisations, validators, and the hash of the founding. The founding holds accounts, assets and
+ * opening balances; with its salts and blind secrets it is for the members of the network alone.
+ * Account ids, validator ids and the state root are computed from the hash and stand in neither.
  */
 
 import { LIMITS } from "../base/limits.js";
 import {
+  bytes,
   count,
   fixedBytes,
   type Infer,
@@ -17,7 +21,7 @@ import {
   u64,
 } from "../codec/schema.js";
 import { keyPolicy } from "./keyPolicy.js";
-import { publicKey } from "./primitives.js";
+import { hash, publicKey } from "./primitives.js";
 
 /** Parameters that all validators share. Times in milliseconds. */
 export const chainParameters = struct({
@@ -71,10 +75,8 @@ export const genesisOrganisation = struct({
   /** Short name: letters, digits and hyphens. */
   code: text(24, 1),
   name: text(64, 1),
-  accounts: list(genesisAccount, LIMITS.genesisAccountsMax, 1),
   validators: list(genesisValidator, LIMITS.validatorsMax),
 });
-export type GenesisOrganisation = Infer<typeof genesisOrganisation>;
 
 export const genesisAsset = struct({
   code: text(12, 1),
@@ -98,13 +100,40 @@ export const genesisBalance = struct({
   amount: u64,
 });
 
-export const genesis = struct({
+/** What is founded before block 1. */
+export const founding = struct({
+  /** For each organisation of the record, its accounts. */
+  accounts: list(list(genesisAccount, LIMITS.genesisAccountsMax, 1), LIMITS.organisationsMax, 1),
+  assets: list(genesisAsset, 10_000),
+  balances: list(genesisBalance, 4 * LIMITS.genesisAccountsMax),
+});
+export type Founding = Infer<typeof founding>;
+
+export const genesisRecord = struct({
   version: u16,
   networkName: text(64, 1),
   timeMs: count,
   parameters: chainParameters,
   organisations: list(genesisOrganisation, LIMITS.organisationsMax, 1),
-  assets: list(genesisAsset, 10_000),
-  balances: list(genesisBalance, 4 * LIMITS.genesisAccountsMax),
+  /** SHA-256 of the BCS bytes of the founding. */
+  foundingHash: hash,
 });
-export type Genesis = Infer<typeof genesis>;
+export type GenesisRecord = Infer<typeof genesisRecord>;
+
+/** The file that members get: record and founding as they were hashed. */
+export const genesisFile = struct({
+  record: bytes(LIMITS.genesisRecordSizeBytesMax, 1),
+  founding: bytes(LIMITS.genesisSizeBytesMax, 1),
+});
+
+/** An organisation with its accounts. */
+export interface GenesisOrganisation extends Infer<typeof genesisOrganisation> {
+  readonly accounts: readonly GenesisAccount[];
+}
+
+/** Record and founding in one, as a validator uses them. */
+export interface Genesis extends Omit<GenesisRecord, "organisations" | "foundingHash"> {
+  readonly organisations: readonly GenesisOrganisation[];
+  readonly assets: Founding["assets"];
+  readonly balances: Founding["balances"];
+}

@@ -91,8 +91,9 @@ describe("the independent verifier", () => {
 
   it("makes every digest and checks every signature of the example chain", () => {
     const network = digests.genesisHash;
-    const genesis = worked("genesis");
+    const genesis = worked("genesisRecord");
     expect(sha(genesis.hex)).toBe(network);
+    expect(sha(worked("founding").hex)).toBe(genesis.value.foundingHash);
     const validators = verifier.validatorsOf(genesis.value);
 
     const { body, witnesses } = worked("transaction").value;
@@ -143,8 +144,8 @@ describe("the independent verifier", () => {
     const kind = number(objectId.kind).slice(0, 4);
     const object = objectId.creator + kind + objectId.clientId;
     expect(sha(ascii("fondaco/objct/1"), object)).toBe(objectId.value);
-    const organisation = worked("genesis").value.organisations[0];
-    expect(raw(organisation.accounts[1].keyPolicy)).toBe(accountId.keyPolicy);
+    const organisation = worked("genesisRecord").value.organisations[0];
+    expect(raw(worked("founding").value.accounts[0][1].keyPolicy)).toBe(accountId.keyPolicy);
     expect(organisation.validators[0].consensusKey).toBe(validatorId.consensusKey);
   });
 

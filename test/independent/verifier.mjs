@@ -252,7 +252,7 @@ export function verifyProof(file, trusted) {
   const { kind, epoch, view } = certificate;
   check(same([kind, epoch, view], [3, header.epoch, header.view]), "certificate of another view");
   check(certificate.blockHash === blockHash(header), "certificate of another block");
-  checkCertificate(trusted, validatorsOf(decode("genesis", genesis)), certificate);
+  checkCertificate(trusted, validatorsOf(decode("genesisRecord", genesis)), certificate);
   if (earlier?.successor) {
     const { path } = earlier.successor;
     const root = rootByPath(leafHash(blockHash(next)), +next.height, +header.height, path);

@@ -7,6 +7,7 @@ import { present } from "../../src/base/assert.js";
 import { concatBytes, utf8 } from "../../src/base/bytes.js";
 import { encode } from "../../src/codec/schema.js";
 import * as digests from "../../src/crypto/digests.js";
+import { encodeGenesis } from "../../src/crypto/genesisFile.js";
 import { nobleHasher as hasher } from "../../src/crypto/noble/nobleHasher.js";
 import { createNobleSigner } from "../../src/crypto/noble/nobleSignatures.js";
 import { HistoryLog, HistoryPaths } from "../../src/merkle/historyLog.js";
@@ -22,7 +23,7 @@ import {
   type Header,
   PROTOCOL_VERSION,
 } from "../../src/types/block.js";
-import { type Genesis, genesis as genesisSchema, ROLE } from "../../src/types/genesis.js";
+import { type Genesis, ROLE } from "../../src/types/genesis.js";
 import { singleKeyPolicy } from "../../src/types/keyPolicy.js";
 import { type Hash, ZERO_HASH } from "../../src/types/primitives.js";
 import {
@@ -110,8 +111,11 @@ export const genesis: Genesis = {
   balances: [{ organisation: 0, account: 1, asset: 0, amount: 1_000_00n }],
 };
 
-export const genesisBytes = encode(genesisSchema, genesis);
-export const genesisHash = digests.genesisHash(hasher, genesisBytes);
+const encodedGenesis = encodeGenesis(hasher, genesis);
+/** The record, which is what is hashed. */
+export const genesisBytes = encodedGenesis.recordBytes;
+export const genesisFileBytes = encodedGenesis.fileBytes;
+export const { genesisHash } = encodedGenesis;
 
 function accountIdOf(organisation: number, account: number): Hash {
   const entry = present(genesis.organisations[organisation]?.accounts[account], "an account");

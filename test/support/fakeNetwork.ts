@@ -2,11 +2,11 @@
 
 import { present } from "../../src/base/assert.js";
 import { compareBytes, utf8 } from "../../src/base/bytes.js";
-import { encode } from "../../src/codec/schema.js";
 import { idToText } from "../../src/codec/text.js";
 import * as digests from "../../src/crypto/digests.js";
+import { encodeGenesis } from "../../src/crypto/genesisFile.js";
 import { createNobleSigner, nobleHasher as hasher } from "../../src/crypto/noble/index.js";
-import { type Genesis, genesis as genesisSchema, ROLE } from "../../src/types/genesis.js";
+import { type Genesis, ROLE } from "../../src/types/genesis.js";
 import { type KeyPolicy, singleKeyPolicy } from "../../src/types/keyPolicy.js";
 
 export const START_MS = 1_760_000_000_000;
@@ -98,8 +98,10 @@ export const genesis: Genesis = {
   ],
 };
 
-export const genesisBytes = encode(genesisSchema, genesis);
-export const genesisHash = digests.genesisHash(hasher, genesisBytes);
+const encodedGenesis = encodeGenesis(hasher, genesis);
+/** The record, which is what is hashed. */
+export const genesisBytes = encodedGenesis.recordBytes;
+export const { genesisHash } = encodedGenesis;
 
 export const ACCOUNT_PLACES = {
   nord: [0, 0],

@@ -38,7 +38,14 @@ import {
 } from "../../src/types/receipt.js";
 import { readTransaction, type Transaction } from "../../src/types/transaction.js";
 import { bitmapOf, type Certificate, VOTE_KIND } from "../../src/types/vote.js";
-import { accountId, genesis, genesisHash, signerOf, VALIDATOR_NAMES } from "./fakeNetwork.js";
+import {
+  accountId,
+  genesis,
+  genesisBytes,
+  genesisHash,
+  signerOf,
+  VALIDATOR_NAMES,
+} from "./fakeNetwork.js";
 
 const BLOCK_INTERVAL_MS = 200;
 const SELF = 0;
@@ -68,6 +75,8 @@ export class FakeNode implements NodeApi {
   nowMs = genesis.timeMs;
   /** Calls of `submit`, to see whether transactions were gathered. */
   submitCalls = 0;
+  /** Blocks that were read, to see who stopped reading. */
+  blocksRead = 0;
 
   readonly #rows = new Map<number, Rows>();
   readonly #pending = new Map<string, Pending>();
@@ -366,6 +375,7 @@ export class FakeNode implements NodeApi {
   identity(): NodeIdentity {
     this.#identity ??= {
       genesisHash,
+      recordBytes: genesisBytes,
       genesis,
       self: SELF,
       validators: VALIDATOR_NAMES.map((name, index) => {
@@ -578,6 +588,7 @@ export class FakeNode implements NodeApi {
   }
 
   finalBlock(height: number): FinalBlock | undefined {
+    this.blocksRead++;
     return height < this.lowest ? undefined : this.blocks[height - 1];
   }
 

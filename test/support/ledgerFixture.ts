@@ -6,10 +6,10 @@ import { decode, encode } from "../../src/codec/schema.js";
 import {
   accountId,
   blockHash,
-  genesisHash as hashOfGenesis,
   transactionId,
   transactionSignBytes,
 } from "../../src/crypto/digests.js";
+import { encodeGenesis } from "../../src/crypto/genesisFile.js";
 import type { Hasher, Signer } from "../../src/crypto/interfaces.js";
 import { nobleHasher } from "../../src/crypto/noble/nobleHasher.js";
 import { createNobleSigner, isRegistrableKey } from "../../src/crypto/noble/nobleSignatures.js";
@@ -40,7 +40,7 @@ import { MemoryRows } from "../../src/ledger/memoryRows.js";
 import { createReferenceStateTree } from "../../src/merkle/referenceStateTree.js";
 import type { StateTree } from "../../src/merkle/stateTree.js";
 import { PROTOCOL_VERSION } from "../../src/types/block.js";
-import { type Genesis, genesis as genesisSchema, ROLE } from "../../src/types/genesis.js";
+import { type Genesis, ROLE } from "../../src/types/genesis.js";
 import { singleKeyPolicy } from "../../src/types/keyPolicy.js";
 import { type Hash, ZERO_HASH } from "../../src/types/primitives.js";
 import {
@@ -156,7 +156,7 @@ export class TestNetwork {
   #nextNonce = 0n;
 
   constructor(readonly genesis: Genesis = testGenesis()) {
-    this.genesisHash = hashOfGenesis(hasher, encode(genesisSchema, genesis));
+    this.genesisHash = encodeGenesis(hasher, genesis).genesisHash;
     this.accounts = new Map(
       MEMBERS.flatMap(({ accounts }, organisation) =>
         Object.keys(accounts).map((name) => [

@@ -3,6 +3,7 @@
 import { present } from "../../src/base/assert.js";
 import { decode } from "../../src/codec/schema.js";
 import { PROOF_MAGIC, proofFile } from "../../src/proofs/proofFile.js";
+import * as genesisRecords from "../../src/types/genesis.js";
 import { peerMessage } from "../../src/types/message.js";
 import { ZERO_HASH } from "../../src/types/primitives.js";
 import { VOTE_KIND } from "../../src/types/vote.js";
@@ -95,6 +96,8 @@ const rows = present(files[2], "a proof file");
 const receiptClaim = present(proof.content.claims[0], "a claim");
 const earlier = present(proof.content.earlier, "an earlier block");
 
+const genesisFile = decode(genesisRecords.genesisFile, chain.genesisFileBytes);
+
 export const WORKED_EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["hash", chain.genesisHash],
   ["publicKey", chain.signerOf("alice").publicKey],
@@ -106,7 +109,9 @@ export const WORKED_EXAMPLES: ReadonlyMap<string, unknown> = new Map<string, unk
   ["genesisOrganisation", organisation],
   ["genesisAsset", chain.genesis.assets[0]],
   ["genesisBalance", chain.genesis.balances[0]],
-  ["genesis", chain.genesis],
+  ["founding", decode(genesisRecords.founding, genesisFile.founding)],
+  ["genesisRecord", decode(genesisRecords.genesisRecord, genesisFile.record)],
+  ["genesisFile", genesisFile],
   ["operation", parts.body.operations[0]],
   ["transactionBody", parts.body],
   ["witness", parts.witnesses[0]],

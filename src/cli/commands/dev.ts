@@ -160,8 +160,10 @@ function announce(
   network: NetworkFile,
   at: { http: string; ws: string; directory: string; keys: string; nodes: readonly string[] },
 ): void {
-  const width = Math.max(...network.accounts.map(({ name }) => name.length));
-  const accounts = network.accounts
+  // Administrators hold nothing; their keys are in the directory too.
+  const holders = network.accounts.filter(({ name }) => !name.endsWith("-admin"));
+  const width = Math.max(...holders.map(({ name }) => name.length));
+  const accounts = holders
     .map(
       ({ name, account, organisation }) => `  ${name.padEnd(width)}  ${account}  (${organisation})`,
     )
@@ -185,7 +187,7 @@ function announce(
       `  genesis  ${network.genesisHash}`,
       `  state    ${at.directory}`,
       "",
-      "Accounts, each with 1,000,000.00 of CNY, USD, EUR and CHF (their demo keys are public):",
+      "Accounts, each with 1,000,000.00 or more of CNY, USD, EUR and CHF (their demo keys are public):",
       accounts,
       "",
       "Pay, in another terminal:",

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Command, Option } from "commander";
 import { fromHex } from "../../base/bytes.js";
+import { ClientError, type FondacoClient } from "../../client/index.js";
+import { RESULT_CODES } from "../../declarations/resultCodes.js";
 import {
   accountText,
   action,
@@ -56,6 +58,19 @@ export function paymentIdOf(text: string): Uint8Array {
   return new Uint8Array(digest.subarray(0, 16));
 }
 
+/** The same payment under the same id was made before: that is a success, and it says where. */
+async function paidBefore(client: FondacoClient, error: unknown) {
+  const detail = error instanceof ClientError ? error.detail : undefined;
+  if (detail?.codeName !== RESULT_CODES.DUPLICATE_ID.name) throw error;
+  const { events = [] } = await client.call("tx.get", { txId: String(detail.txId) });
+  const taken = events.find(({ name }) => name === "payment.idTaken");
+  const duplicateOf = String(taken?.fields.firstTxId ?? "");
+  const { items } = await client.call("tx.status", { txIds: [duplicateOf] });
+  const [first] = items;
+  if (first === undefined) throw error;
+  return { ...first, duplicateOf };
+}
+
 async function pay(output: Output, options: PayOptions): Promise<number> {
   const from = wallet(options, options.from);
   const to = accountText(options, options.to);
@@ -63,7 +78,7 @@ async function pay(output: Output, options: PayOptions): Promise<number> {
     options,
     async (client) => {
       const startedMs = performance.now();
-      const { txId, status, height, index } = await client.pay({
+      const payment = client.pay({
         from,
         to,
         asset: options.asset,
@@ -72,11 +87,17 @@ async function pay(output: Output, options: PayOptions): Promise<number> {
         ...(options.ref === undefined ? {} : { reference: options.ref }),
         ...(options.id === undefined ? {} : { paymentId: paymentIdOf(options.id) }),
       });
+      const { txId, status, height, index, ...rest } = await payment.catch((error: unknown) =>
+        paidBefore(client, error),
+      );
       const ms = Math.round(performance.now() - startedMs);
+      const isDuplicate = "duplicateOf" in rest;
       const place = height === undefined ? "" : ` at height ${height}, index ${index}`;
       output.result(
-        { txId, status, height, index, ms },
-        `${txId}\n${status}${place} after ${ms} ms`,
+        { txId, status, height, index, ms, ...(isDuplicate ? { duplicate: true } : {}) },
+        isDuplicate
+          ? `${txId}\npaid before under this id${place}: nothing was paid now`
+          : `${txId}\n${status}${place} after ${ms} ms`,
       );
       return 0;
     },

@@ -6,8 +6,8 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { concatBytes, toHex, utf8 } from "../../base/bytes.js";
-import { encode } from "../../codec/schema.js";
-import { accountId, genesisHash } from "../../crypto/digests.js";
+import { accountId } from "../../crypto/digests.js";
+import { encodeGenesis } from "../../crypto/genesisFile.js";
 import { createNobleSigner, nobleHasher } from "../../crypto/noble/index.js";
 import { ASSET_FLAG, ASSET_KIND } from "../../declarations/assets.js";
 import {
@@ -15,7 +15,6 @@ import {
   type Genesis,
   type GenesisAccount,
   type GenesisOrganisation,
-  genesis,
   ROLE,
 } from "../../types/genesis.js";
 import { singleKeyPolicy } from "../../types/keyPolicy.js";
@@ -198,8 +197,7 @@ export function planNetwork(options: NetworkPlanOptions): NetworkPlan {
         })),
       ),
   };
-  const genesisBytes = encode(genesis, record);
-  const hash = genesisHash(nobleHasher, genesisBytes);
+  const { fileBytes, genesisHash: hash } = encodeGenesis(nobleHasher, record);
   const accounts = keyed.map(({ name, organisation, seed, account }) => ({
     name,
     organisation,
@@ -208,7 +206,7 @@ export function planNetwork(options: NetworkPlanOptions): NetworkPlan {
     accountId: accountId(nobleHasher, hash, organisation, account.keyPolicy, account.salt),
   }));
   return {
-    genesisBytes,
+    genesisBytes: fileBytes,
     genesisHash: hash,
     validators,
     accounts: accounts.filter(({ name }) => !name.startsWith("load-")),

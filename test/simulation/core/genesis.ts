@@ -1,10 +1,10 @@
 /** The network of a world: one organisation for each validator, two assets, some accounts. */
 
 import { concatBytes } from "../../../src/base/bytes.js";
-import { encode } from "../../../src/codec/schema.js";
-import { accountId, genesisHash } from "../../../src/crypto/digests.js";
+import { accountId } from "../../../src/crypto/digests.js";
+import { encodeGenesis } from "../../../src/crypto/genesisFile.js";
 import type { Hasher, Signer } from "../../../src/crypto/interfaces.js";
-import { type ChainParameters, type Genesis, genesis, ROLE } from "../../../src/types/genesis.js";
+import { type ChainParameters, type Genesis, ROLE } from "../../../src/types/genesis.js";
 import { singleKeyPolicy } from "../../../src/types/keyPolicy.js";
 import type { Hash } from "../../../src/types/primitives.js";
 import type { SignatureScheme } from "./keyedHashSignatures.js";
@@ -100,8 +100,7 @@ export function createGenesis(
       })),
     ),
   };
-  const genesisBytes = encode(genesis, record);
-  const hash = genesisHash(hasher, genesisBytes);
+  const { fileBytes: genesisBytes, genesisHash: hash } = encodeGenesis(hasher, record);
   return {
     genesisBytes,
     genesisHash: hash,

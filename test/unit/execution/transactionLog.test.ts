@@ -20,10 +20,10 @@ describe("the log of transactions", () => {
       stateRoot: outcome.stateRoot,
       resultHash: outcome.resultHashes.at(-1),
     }).toEqual({
-      genesisHash: "6f1e75171b7752b9779c306fd78ae8b367140945fa5b0ff2a6c77df945420ae4",
+      genesisHash: "4862bffbd50973f9d5cad124f97757e6cc30d96a3319b03833ff3eaf6ceb47ac",
       outcomes: [1058, 820, 122],
-      stateRoot: "9ed974ffc775ba2a372008692baf6d32ebe8b5f61e7a47d213c02fd5e65e8cb6",
-      resultHash: "6c05641eacdf55fdfca8c61820a359add6771639b37f9d56e5e616dc44524c24",
+      stateRoot: "a21a74698b1b1d4aef6d716d4b55a666f235eab778fb45379466a4b01f7eaa47",
+      resultHash: "9e8fede4cd134372f6563478807f80e324df3fa0596e6ba28c0e546824e33af1",
     });
   });
 });

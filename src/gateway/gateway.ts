@@ -86,6 +86,7 @@ class GatewayServer {
     this.#limits = {
       socketsMax: LIMITS.socketsMax,
       outstandingPerSocketMax: LIMITS.outstandingPerSocketMax,
+      followedMax: LIMITS.pendingTransactionsMax,
       subscriptionsPerSocketMax: LIMITS.subscriptionsPerSocketMax,
       loginTokensMax: LIMITS.loginTokensMax,
       loginTokenMs: LIMITS.loginTokenMs,
@@ -103,7 +104,7 @@ class GatewayServer {
       queries,
       rights,
       tokens: new LoginTokens(clock, entropy, hasher, loginTokensMax, loginTokenMs),
-      submissions: new Submissions(node, clock),
+      submissions: new Submissions(node, clock, this.#limits.followedMax),
       proofs: new ProofFiles(node, hasher),
       load: () => ({ sockets: this.#sessions.size, subscriptions: this.#subscriptionCount() }),
     };
@@ -172,10 +173,15 @@ class GatewayServer {
 
   handlers(): ListenerHandlers {
     return {
-      http: (request) => this.#http(request),
+      http: (request) => this.#http(request).catch((error: unknown) => this.#bug(error)),
       upgrade: (head) => this.#refusal(head),
       open: (socket, head) => this.#open(socket, head),
     };
+  }
+
+  #bug(error: unknown): HttpReply {
+    this.options.logger.error("an HTTP request failed by a bug", { error: messageOf(error) });
+    return { status: 500, headers: PLAIN, body: "The node failed on this request.\n" };
   }
 
   #refusal(head: RequestHead): HttpReply | undefined {

@@ -35,6 +35,8 @@ export interface GatewayOptions {
 export interface GatewayLimits {
   readonly socketsMax: number;
   readonly outstandingPerSocketMax: number;
+  /** Transactions whose end is awaited, over all sockets. */
+  readonly followedMax: number;
   readonly subscriptionsPerSocketMax: number;
   readonly loginTokensMax: number;
   readonly loginTokenMs: number;

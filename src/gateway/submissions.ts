@@ -19,6 +19,7 @@ interface Waiting {
 
 /** Handed to the node in one call: a full batch of a lane. */
 const CALL_TRANSACTIONS_MAX = 1_024;
+const OVERLOAD_RETRY_MS = 500;
 
 /** A voided transaction is answered too: its code says whether waiting on can change anything. */
 function isReached({ status }: TransactionState, wait: WaitFor): boolean {
@@ -28,11 +29,32 @@ function isReached({ status }: TransactionState, wait: WaitFor): boolean {
 
 export class Submissions {
   #waiting: Waiting[] = [];
+  /** Transactions that somebody waits for; one that two wait for counts twice. */
+  #followed = 0;
 
   constructor(
     readonly node: NodeApi,
     readonly clock: Clock,
+    readonly followedMax: number,
   ) {}
+
+  /**
+   * Takes room for a transaction whose end is to be awaited, before it is submitted; the result
+   * gives it back.
+   *
+   * @throws {ApiError} OVERLOADED: nothing was taken.
+   */
+  reserve(): () => void {
+    if (this.#followed >= this.followedMax) {
+      throw new ApiError("OVERLOADED", "Too many transactions are awaited here; wait for fewer.", {
+        retryAfterMs: OVERLOAD_RETRY_MS,
+      });
+    }
+    this.#followed++;
+    return () => {
+      this.#followed--;
+    };
+  }
 
   /**
    * Hands a transaction to the node, together with all others of this turn of the event loop, so

@@ -227,6 +227,27 @@ describe.each(["uws", "ws"] as const)("faults over %s", (listener) => {
     await small.close();
   });
 
+  test("GAT-2: transactions that are awaited are bounded; what is refused was not taken", async () => {
+    const small = await startHarness({ listener, mode: "open", limits: { followedMax: 2 } });
+    const other = await small.socket();
+    const txs = [1n, 2n, 3n].map((nonce) => payment("alice", "bob", { nonce }));
+    const answered = other.call<{ items: object[] }>("tx.submitMany", {
+      txs: txs.map(({ text }) => text),
+    });
+    await expect.poll(() => small.node.watching).toBe(2);
+    expect(small.node.stateOf(txs[2]!.made.txId).status).toBe("unknown");
+    small.node.finalise();
+    expect((await answered).items).toMatchObject([
+      { outcome: "applied" },
+      { outcome: "applied" },
+      { error: { data: { name: "OVERLOADED", retry: "after" } } },
+    ]);
+    expect(await other.call("tx.submit", { tx: txs[2]!.text, wait: "none" })).toMatchObject({
+      status: "received",
+    });
+    await small.close();
+  });
+
   test("a client that leaves takes its waits along", async () => {
     const other = await harness.socket();
     void other

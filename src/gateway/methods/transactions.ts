@@ -89,11 +89,16 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
     if (receipt !== "none" && read.ok) {
       await rights.requireAny(caller.principal, read.value.body.parties);
     }
-    const { txId, duplicate } = await submissions.submit(bytes);
-    const validUntilMs = read.ok ? read.value.body.validUntilMs : undefined;
-    const state = await submissions.follow(txId, validUntilMs, wait, timeoutMs, caller.lifetime);
-    const details = receipt === "none" ? {} : await detailsOf(txId, state, receipt, caller);
-    return { ...statusToJson(txId, state), duplicate, ...details };
+    const release = wait === "none" ? () => {} : submissions.reserve();
+    try {
+      const { txId, duplicate } = await submissions.submit(bytes);
+      const validUntilMs = read.ok ? read.value.body.validUntilMs : undefined;
+      const state = await submissions.follow(txId, validUntilMs, wait, timeoutMs, caller.lifetime);
+      const details = receipt === "none" ? {} : await detailsOf(txId, state, receipt, caller);
+      return { ...statusToJson(txId, state), duplicate, ...details };
+    } finally {
+      release();
+    }
   }
 
   /** Accounts that a transaction concerns: as executed, or as far as its body says. */

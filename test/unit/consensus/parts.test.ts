@@ -63,7 +63,7 @@ describe("CON-V4: history", () => {
   });
 });
 
-describe("CON-C: certificates", () => {
+describe("certificates", () => {
   const votes = SEATS.map((seat) => signVote(seat, NOTARIZE));
 
   it("hold exactly q signatures over one statement", () => {
@@ -98,8 +98,8 @@ describe("CON-C: certificates", () => {
   });
 });
 
-describe("CON-C: votes that are wrong", () => {
-  it("a bad signature is named when a quorum stands beside it, and the right vote still counts", () => {
+describe("votes that are wrong", () => {
+  it("CON-C2: a bad signature is named when a quorum stands beside it, and the right vote still counts", () => {
     const network = new TestNetwork();
     // Validator 3's votes reach validator 0 spoiled for a while, and those of 2 come late.
     network.mangle = (from, to, message) => {
@@ -146,7 +146,7 @@ describe("CON-C: votes that are wrong", () => {
     ]);
   });
 
-  it("votes more than nine views ahead are not kept, certificates of any view are", () => {
+  it("CON-C1: votes more than nine views ahead are not kept, certificates of any view are", () => {
     const network = new TestNetwork();
     network.start();
     const far: Statement = { ...NOTARIZE, kind: VOTE_KIND.nullify, view: 40, blockHash: ZERO_HASH };

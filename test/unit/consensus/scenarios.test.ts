@@ -21,7 +21,7 @@ function settled(options: ConstructorParameters<typeof TestNetwork>[0] = {}): Te
 }
 
 describe("CON-R in a network", () => {
-  it("CON-R-P, N, F, C: a payment is final in three message delays and an interval", () => {
+  it("CON-R-P, CON-R-F, CON-R-C: a payment is final in three message delays and an interval", () => {
     const network = new TestNetwork({ delayMs: 10 });
     network.start();
     network.run(1_000);
@@ -47,7 +47,7 @@ describe("CON-R in a network", () => {
     network.check();
   });
 
-  it("CON-R-X, A: a silent leader costs its view and nothing else", () => {
+  it("CON-R-X, CON-R-A: a silent leader costs its view and nothing else", () => {
     const network = new TestNetwork();
     network.start([0, 1, 2]);
     for (let i = 0; i < 12; i++) {
@@ -70,7 +70,7 @@ describe("CON-R in a network", () => {
     expect(network.node(other).chain.status(network.nowMs).view).toBe(view + 1);
   });
 
-  it("CON-R-N: an equivocating leader gets no second block through, and is named", () => {
+  it("CON-C3, CON-R-N: an equivocating leader gets no second block through, and is named", () => {
     const network = new TestNetwork();
     // Validator 0 leads view 1; to validators 2 and 3 it shows another block with another time.
     network.drop = (from, to, message) => {
@@ -197,7 +197,7 @@ describe("CON-R in a network", () => {
     expect(network.finalHeight(0)).toBe(height);
   });
 
-  it("has a due block when a timer's deadline has come, and keeps the cut empty in a backlog", () => {
+  it("CON-V7: a block is due when a timer's deadline has come; in a backlog its cut is empty", () => {
     let deadlineMs: number | undefined = 11_000;
     let hasBacklog = false;
     const network = new TestNetwork({
@@ -228,7 +228,7 @@ describe("CON-R in a network", () => {
     network.check();
   });
 
-  it("proposes only empty blocks beyond maxUnfinalized, and voters never call it invalid (V6)", () => {
+  it("CON-V6: only empty blocks beyond maxUnfinalized, and voters never call it invalid", () => {
     const network = new TestNetwork({ parameters: { maxUnfinalized: 2 } });
     network.drop = (_from, _to, message, nowMs) =>
       nowMs < 8_000 && message.kind === "vote" && message.value.kind === VOTE_KIND.finalize;
@@ -246,7 +246,7 @@ describe("CON-R in a network", () => {
     expect(full.length).toBeLessThanOrEqual(3);
   });
 
-  it("every vote rests on certificates that its signer can check (CON-W2 to W4)", () => {
+  it("CON-W2, CON-W3, CON-W4: every vote has the certificates that its signer checks", () => {
     const network = new TestNetwork();
     network.start([0, 1, 2]);
     for (let i = 0; i < 10; i++) {
@@ -281,7 +281,7 @@ describe("CON-R in a network", () => {
     }
   });
 
-  it("sends nothing before it is durable (CON-W1 to W9)", () => {
+  it("CON-W1, CON-W5, CON-W7, CON-W9: sends nothing before it is durable", () => {
     const network = new TestNetwork({ flushMs: () => 30 });
     network.start();
     for (let i = 0; i < 6; i++) {

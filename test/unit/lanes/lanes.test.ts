@@ -243,7 +243,7 @@ describe("lanes of others", () => {
     expect(bench.of("send")).toHaveLength(acks.length + 1);
   });
 
-  it("refuses batches of another chain, too large ones, and those far ahead", () => {
+  it("LAN-11: refuses batches of another chain, too large ones, and those far ahead", () => {
     const bench = new Bench();
     bench.lanes.receiveBatch(1, new Uint8Array([1, 2, 3]));
     const foreign = encode(batchBody, {

@@ -29,7 +29,7 @@ describe("SYN: catching up", () => {
     network.check();
   });
 
-  it("says isSyncing while f + 1 peers have more, and not afterwards", () => {
+  it("SYN-1: says isSyncing while f + 1 peers have more, and not afterwards", () => {
     const network = ahead(60);
     network.drop = (from, to, message) =>
       (to === 3 || from === 3) && message.kind === "rangeResponse";
@@ -124,7 +124,7 @@ describe("SYN: catching up", () => {
     network.check();
   });
 
-  it("a short gap closes by single proposals and batches, without a page", () => {
+  it("SYN-2: a short gap closes by single proposals and batches, without a page", () => {
     const network = new TestNetwork();
     network.start();
     network.submit(0, 1);

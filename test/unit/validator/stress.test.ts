@@ -59,6 +59,6 @@ function stress(seed: number): void {
 describe("loss, crashes and restarts", () => {
   const first = Number(process.env.FIRST_SEED ?? 1);
   for (let seed = first; seed < first + Number(process.env.SEEDS ?? 5); seed++) {
-    it(`seed ${seed}: agreement always, progress afterwards`, () => stress(seed));
+    it(`seed ${seed}: agreement always, progress afterwards (SIM-L1)`, () => stress(seed));
   }
 });

@@ -3,29 +3,55 @@ import { concatBytes } from "../base/bytes.js";
 import { TREE_TAGS } from "../crypto/domainTags.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import { KEYS, TABLES, tableById } from "../declarations/tables.js";
-import { BLIND_SIZE_BYTES, createStateHashes, ZERO_BLIND } from "../merkle/statePath.js";
+import {
+  BLIND_SIZE_BYTES,
+  createStateHashes,
+  type StateHashes,
+  type StateTreeKeys,
+  ZERO_BLIND,
+} from "../merkle/statePath.js";
 import type { Hash } from "../types/primitives.js";
 import type { RowSource } from "./rowSource.js";
 import type { RowPlace } from "./rows.js";
 
+const SCRATCH_SIZE_BYTES = 1024;
+/** From here on the ULEB128 length of a key has two bytes. */
+const LONG_KEY_SIZE_BYTES = 0x80;
+
 /** Where a row lies in the state tree and what its leaf holds (declarations/README.md, DEC-5). */
 export class RowHashes {
   readonly #hasher: Hasher;
-  readonly #hashes: ReturnType<typeof createStateHashes>;
+  readonly #hashes: StateHashes;
+  readonly #keys: StateTreeKeys;
   readonly #blindKey: Uint8Array;
+  /** Input of a hash: written anew for each call, and hashed before it returns. */
+  readonly #scratch = new Uint8Array(SCRATCH_SIZE_BYTES);
 
   constructor(hasher: Hasher) {
     this.#hasher = hasher;
     this.#hashes = createStateHashes(hasher);
+    this.#keys = this.#hashes.keys;
     this.#blindKey = hasher.sha256(TREE_TAGS.blind);
   }
 
   path(table: number, key: Uint8Array): Hash {
-    return this.#hashes.path(table, key);
+    // Readers may ask for the absence of any key; those of rows are short.
+    if (key.length >= LONG_KEY_SIZE_BYTES) return this.#hashes.path(table, key);
+    const input = this.#scratch;
+    input[0] = table & 0xff;
+    input[1] = table >> 8;
+    // The ULEB128 length of a short key is one byte.
+    input[2] = key.length;
+    input.set(key, 3);
+    return this.#hasher.blake3Keyed(this.#keys.path, input.subarray(0, 3 + key.length));
   }
 
   valueHash(blind: Uint8Array, row: Uint8Array): Hash {
-    return this.#hashes.valueHash(blind, row);
+    const sizeBytes = BLIND_SIZE_BYTES + row.length;
+    const input = sizeBytes <= SCRATCH_SIZE_BYTES ? this.#scratch : new Uint8Array(sizeBytes);
+    input.set(blind);
+    input.set(row, BLIND_SIZE_BYTES);
+    return this.#hasher.blake3Keyed(this.#keys.value, input.subarray(0, sizeBytes));
   }
 
   /**
@@ -37,8 +63,10 @@ export class RowHashes {
     if (owner.part === "none") return ZERO_BLIND;
     const holder = owner.part === "key" ? key : row;
     const secret = this.#secret(rows, holder.subarray(owner.offset, owner.offset + 32));
+    this.#scratch.set(secret);
+    this.#scratch.set(path, secret.length);
     return this.#hasher
-      .blake3Keyed(this.#blindKey, concatBytes(secret, path))
+      .blake3Keyed(this.#blindKey, this.#scratch.subarray(0, secret.length + path.length))
       .slice(0, BLIND_SIZE_BYTES);
   }
 

@@ -8,6 +8,7 @@ import { nobleHasher } from "../../../src/crypto/noble/nobleHasher.js";
 import { KEYS, TABLES } from "../../../src/declarations/tables.js";
 import { MemoryRows } from "../../../src/ledger/memoryRows.js";
 import { RowHashes } from "../../../src/ledger/rowHashes.js";
+import { createStateHashes } from "../../../src/merkle/statePath.js";
 
 const keyed = (tag: string, ...parts: Uint8Array[]) =>
   blake3(concatBytes(...parts), { key: sha256(utf8(tag)) });
@@ -46,6 +47,20 @@ describe("row hashes", () => {
     expect(got).toBe(expected);
     const [timer, expectedTimer] = blindOf(TABLES.timer.id, KEYS.timer(1, 2), account);
     expect(timer).toBe(expectedTimer);
+  });
+
+  test("DEC-5: keys and rows of any length have a place and a hash", () => {
+    const reference = createStateHashes(nobleHasher);
+    for (const length of [0, 1, 127, 128, 300]) {
+      const key = new Uint8Array(length).fill(length);
+      expect(toHex(hashes.path(7, key))).toBe(toHex(reference.path(7, key)));
+    }
+    for (const length of [0, 1_008, 1_009, 5_000]) {
+      const content = new Uint8Array(length).fill(length);
+      const blind = new Uint8Array(16).fill(3);
+      const expected = reference.valueHash(blind, content);
+      expect(toHex(hashes.valueHash(blind, content))).toBe(toHex(expected));
+    }
   });
 
   test("DEC-5: public rows have no blind", () => {

@@ -9,6 +9,7 @@ import {
   CLOSE_CODES,
   checkNotification,
   isErrorName,
+  LOGIN_NONCE_SIZE_BYTES,
   loginSignBytes,
   METHODS,
   type MethodName,
@@ -73,6 +74,10 @@ interface Pending {
 /** A session that lasted this long was a good one: the next back-off starts from the beginning. */
 const HEALTHY_MS = 30_000;
 const MISSED_BEATS_MAX = 3;
+/** From opening a socket to a session: a node that accepts and says nothing is left. */
+const HANDSHAKE_MS = 10_000;
+/** Version of the protocol that this SDK speaks. */
+const PROTOCOL = 1;
 /** Reasons for which the same node, or any, would refuse again. */
 const FINAL_CLOSE_CODES: ReadonlySet<number> = new Set([
   CLOSE_CODES.policy.code,
@@ -105,6 +110,7 @@ export class Connection {
   readonly #pending = new Map<number, Pending>();
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  #handshakeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly options: ConnectionOptions,
@@ -215,6 +221,7 @@ export class Connection {
       return;
     }
     this.#socket = socket;
+    this.#handshakeTimer = setTimeout(() => this.#drop(1006, "no greeting"), HANDSHAKE_MS);
     const isCurrent = () => this.#socket === socket;
     socket.onmessage = (event: { readonly data?: unknown }) => {
       if (isCurrent() && typeof event.data === "string") this.#received(event.data, host);
@@ -242,6 +249,7 @@ export class Connection {
     const wasReady = this.#isReady;
     this.#isReady = false;
     this.#hello = undefined;
+    clearTimeout(this.#handshakeTimer);
     clearTimeout(this.#silenceTimer);
     const isFinal = FINAL_CLOSE_CODES.has(code);
     for (const pending of [...this.#pending.values()]) {
@@ -271,6 +279,7 @@ export class Connection {
     if (this.#end !== undefined) return;
     this.#end = error;
     clearTimeout(this.#retryTimer);
+    clearTimeout(this.#handshakeTimer);
     clearTimeout(this.#silenceTimer);
     const socket = this.#socket;
     this.#socket = undefined;
@@ -313,7 +322,13 @@ export class Connection {
 
   #greeted(params: unknown, host: string): void {
     const hello = checkNotification("hello", params);
-    if (!hello.ok || this.#hello !== undefined) {
+    const nonce = hello.ok ? bytesFromText(hello.value.nonce) : undefined;
+    if (
+      !hello.ok ||
+      nonce?.length !== LOGIN_NONCE_SIZE_BYTES ||
+      hello.value.protocol.min > PROTOCOL ||
+      this.#hello !== undefined
+    ) {
       this.#drop(CLOSE_CODES.protocol.code, "a wrong hello");
       return;
     }
@@ -327,13 +342,13 @@ export class Connection {
     this.#hello = hello.value;
     const { login } = this.options;
     if (login === undefined) this.#ready(hello.value);
-    else void this.#login(hello.value, login, host);
+    else void this.#login(hello.value, nonce, login, host);
   }
 
-  async #login(hello: Hello, wallet: Wallet, host: string): Promise<void> {
+  async #login(hello: Hello, nonce: Uint8Array, wallet: Wallet, host: string): Promise<void> {
     const message = loginSignBytes(nobleHasher, {
       genesisHash: fromHex(hello.genesisHash) as Uint8Array,
-      nonce: bytesFromText(hello.nonce) ?? new Uint8Array(32),
+      nonce,
       host,
       account: wallet.account,
     });
@@ -346,6 +361,11 @@ export class Connection {
       this.#ready(hello);
     } catch (error) {
       if (error instanceof ClientError) return;
+      // Only a refusal is for good; a node that is not ready is asked again later.
+      if (!(error instanceof ApiError) || error.code !== "UNAUTHENTICATED") {
+        this.#drop(CLOSE_CODES.tryLater.code, "the login failed");
+        return;
+      }
       const words = "The node refused the login.";
       this.#finish(new ClientError("CONNECTION_CLOSED", words, {}, { cause: error }));
     }
@@ -354,6 +374,7 @@ export class Connection {
   #ready(hello: Hello): void {
     this.#isReady = true;
     this.#openedMs = Date.now();
+    clearTimeout(this.#handshakeTimer);
     this.#restartSilence();
     for (const pending of this.#pending.values()) if (!pending.isSent) this.#send(pending);
     this.listener.opened(hello);

@@ -115,6 +115,8 @@ export async function pay(client: FondacoClient, request: PaymentRequest): Promi
         client.leaveChannel(account);
         continue;
       }
+      // Too many nonces were given out for transactions that no node took: begin another channel.
+      if (result.code === RESULT.NONCE_OUT_OF_WINDOW) client.leaveChannel(account);
       return { ...checked(result), transaction };
     } finally {
       release();

@@ -147,6 +147,8 @@ class GatewayServer {
     this.#stopBeat = this.options.clock.after(this.#limits.beatMs, () => {
       for (const session of this.#sessions) {
         if (session.subscriptions.size === 0) continue;
+        // A reader that does not read gets no beats either; it drains, or its pings run out.
+        if (session.socket.bufferedSizeBytes() >= this.#limits.socketLowWaterSizeBytes) continue;
         session.subscriptions.tellCursors();
         this.#notify(session.socket, "beat", {
           head: this.#head(),

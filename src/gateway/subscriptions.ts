@@ -211,8 +211,7 @@ export class SubscriptionSet {
 
   /** Tells clients how far was read where nothing concerned them, so that they resume there. */
   tellCursors(): void {
-    const { notify, bufferedSizeBytes, lowWaterSizeBytes } = this.environment;
-    if (bufferedSizeBytes() >= lowWaterSizeBytes) return;
+    const { notify } = this.environment;
     for (const subscription of this.#open.values()) {
       const { handle, told, cursor } = subscription;
       if (compareCursors(told, cursor) === 0) continue;

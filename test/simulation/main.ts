@@ -7,6 +7,7 @@ import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { runPowerCuts } from "./powerCuts.js";
 import {
   addReport,
   addTotals,
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     /** Virtual time with faults; afterwards each world goes on until its progress checker holds. */
     "virtual-seconds": { type: "string", default: "20" },
     processes: { type: "string", default: String(availableParallelism()) },
+    /** Instead of faults by plan: cuts the power of all validators so often in each world. */
+    "power-cuts": { type: "string", default: "0" },
     /** One JSON line instead of words. */
     json: { type: "boolean", default: false },
     /** Each seed's outcome. */
@@ -51,19 +54,20 @@ function tell(report: WorldReport): void {
       `trace ${traceHash}\n  faults: ${kinds.join(", ")}`,
   );
   if (failure === undefined) return;
-  const seconds = values["virtual-seconds"];
-  console.log(
-    `  replay: npm run sim -- --seeds 1 --from ${seed} --virtual-seconds ${seconds} --verbose`,
-  );
+  const cuts = Number(values["power-cuts"]);
+  const how = cuts > 0 ? `--power-cuts ${cuts}` : `--virtual-seconds ${values["virtual-seconds"]}`;
+  console.log(`  replay: npm run sim -- --seeds 1 --from ${seed} ${how} --verbose`);
 }
 
 function runSeeds(from: number, count: number, step: number): Totals {
   const totals = emptyTotals();
   const faultMs = 1_000 * Number(values["virtual-seconds"]);
+  const cuts = Number(values["power-cuts"]);
   for (let i = 0; i < count; i++) {
     const seed = from + i * step;
-    const world = new World({ seed, faultMs, ...(values.verbose ? { log: logLine } : {}) });
-    const report = world.run();
+    const log = values.verbose ? { log: logLine } : {};
+    const report =
+      cuts > 0 ? runPowerCuts({ seed, cuts, ...log }) : new World({ seed, faultMs, ...log }).run();
     addReport(totals, report);
     const isNews = report.failure !== undefined || values.progress || values.verbose;
     if (isNews && !values.json) tell(report);

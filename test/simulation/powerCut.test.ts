@@ -5,37 +5,25 @@
  */
 
 import { expect, test } from "vitest";
-import type { FaultPlan } from "./core/faultPlan.js";
-import { powerCutPlan, runPowerCuts } from "./powerCuts.js";
+import { runSimulator } from "./command.js";
+import { runPowerCuts } from "./powerCuts.js";
 
-const WORLDS = 25;
-const CUTS_PER_WORLD = 20;
-
-test("500 power cuts of all validators lose no final payment and no vote", () => {
-  let cuts = 0;
-  let payments = 0;
-  for (let seed = 1; seed <= WORLDS; seed++) {
-    const report = runPowerCuts({ seed, cuts: CUTS_PER_WORLD });
-    expect(report.failure, `seed ${seed}`).toBeUndefined();
-    cuts += report.cuts;
-    payments += report.payments.final;
-  }
-  expect(cuts).toBe(WORLDS * CUTS_PER_WORLD);
-  expect(payments).toBeGreaterThan(1_000);
-}, 300_000);
+test("500 power cuts of all validators lose no final payment and no vote", async () => {
+  const totals = await runSimulator("--seeds", "50", "--power-cuts", "10");
+  expect(totals.faults.powerCutAll).toBe(500);
+  expect(totals.finalPayments).toBeGreaterThan(5_000);
+}, 600_000);
 
 test("a vote that is sent before its fdatasync is found by the cuts alone", () => {
-  const plan: FaultPlan = powerCutPlan();
   for (let seed = 1; seed <= 40; seed++) {
-    const report = runPowerCuts({
+    const { failure } = runPowerCuts({
       seed,
-      cuts: CUTS_PER_WORLD,
-      plan,
+      cuts: 20,
       nodeFaults: { voteBeforeFlush: true },
       watchDisk: false,
     });
-    if (report.failure === undefined) continue;
-    expect(report.failure.checker).toBe("unique-votes");
+    if (failure === undefined) continue;
+    expect(failure.checker).toBe("unique-votes");
     return;
   }
   expect.fail("no seed found it");

@@ -5,20 +5,20 @@ import { CheckFailure } from "./checkers/failure.js";
 import type { FaultPlan } from "./core/faultPlan.js";
 import { Random } from "./core/random.js";
 import type { WorldReport } from "./report.js";
-import { World } from "./world.js";
+import { World, type WorldOptions } from "./world.js";
 
 export interface PowerCutOptions {
   readonly seed: number;
   /** How often all validators are cut. */
   readonly cuts: number;
-  readonly plan?: FaultPlan;
   readonly nodeFaults?: NodeFaults;
   /** Whether the disks are watched for votes that are sent too early (default true). */
   readonly watchDisk?: boolean;
+  readonly log?: WorldOptions["log"];
 }
 
 /** No faults but the cuts themselves. */
-export function powerCutPlan(): FaultPlan {
+function onlyPowerCuts(): FaultPlan {
   return {
     kinds: new Set(["powerCutAll"]),
     byzantine: new Map(),
@@ -37,9 +37,10 @@ export function runPowerCuts(options: PowerCutOptions): WorldReport & { readonly
     seed: options.seed,
     faultMs: 0,
     validatorCount: 4,
-    paymentEveryMs: 25,
-    plan: options.plan ?? powerCutPlan(),
+    paymentEveryMs: 60,
+    plan: onlyPowerCuts(),
     ...(options.nodeFaults === undefined ? {} : { nodeFaults: options.nodeFaults }),
+    ...(options.log === undefined ? {} : { log: options.log }),
     ...(options.watchDisk === undefined ? {} : { watchDisk: options.watchDisk }),
   });
   const report = world.runScript(() => {
@@ -48,6 +49,7 @@ export function runPowerCuts(options: PowerCutOptions): WorldReport & { readonly
       awaitPayments(world, world.finals.effective + 1);
       world.runFor(random.unit() * 600);
       for (const { index } of world.machines) world.powerCut(index);
+      world.counted("powerCutAll");
       cuts++;
       world.runFor(random.unit() * 200);
       for (const { index } of world.machines) world.restartAfter(index, random.unit() * 400);

@@ -216,6 +216,10 @@ export class World {
     }
   }
 
+  counted(kind: FaultKind): void {
+    this.#faults[kind]++;
+  }
+
   crash(validator: number): void {
     this.trace.text(`crash ${validator}`);
     this.machines[validator]?.crash();
@@ -417,9 +421,7 @@ export class World {
     return {
       validatorCount: this.validatorCount,
       quality: this.network.quality,
-      count: (kind: FaultKind) => {
-        this.#faults[kind]++;
-      },
+      count: (kind: FaultKind) => this.counted(kind),
       after: (delayMs, action) =>
         void this.scheduler.after(delayMs, () => {
           if (this.#faulty) action();

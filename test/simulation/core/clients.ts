@@ -3,7 +3,7 @@
  * validator when one is silent, and remember every word they were told.
  */
 
-import { mapKey, toHex } from "../../../src/base/bytes.js";
+import { equalBytes, mapKey, toHex } from "../../../src/base/bytes.js";
 import { encode } from "../../../src/codec/schema.js";
 import { transactionId, transactionSignBytes } from "../../../src/crypto/digests.js";
 import type { Hasher } from "../../../src/crypto/interfaces.js";
@@ -244,23 +244,49 @@ export class Clients {
 
   /** Everything that this validator ever reported final must be there, at its place (CON-W5). */
   checkAfterRestart(validator: number, api: NodeApi): void {
-    for (const payment of this.payments) {
-      if (payment.reporters.has(validator)) this.#mustBeThere(payment, validator, api);
-    }
+    this.#checkPresence(
+      validator,
+      api,
+      this.payments.filter((payment) => payment.reporters.has(validator)),
+    );
   }
 
   /** Everything that anybody reported final must be here, up to this validator's height. */
   checkUpToHead(validator: number, api: NodeApi): void {
     const { height } = api.head();
-    for (const payment of this.payments) {
-      const { position } = payment;
-      if (position !== undefined && position.height <= height) {
-        this.#mustBeThere(payment, validator, api);
-      }
-    }
+    this.#checkPresence(
+      validator,
+      api,
+      this.payments.filter(({ position }) => position !== undefined && position.height <= height),
+    );
   }
 
-  #mustBeThere(payment: Payment, validator: number, api: NodeApi): void {
+  /** Reads each block once; the newest payments are also asked for by their ids. */
+  #checkPresence(validator: number, api: NodeApi, payments: readonly Payment[]): void {
+    const byHeight = new Map<number, Payment[]>();
+    for (const payment of payments) {
+      const { height } = payment.position as Position;
+      const others = byHeight.get(height);
+      if (others === undefined) byHeight.set(height, [payment]);
+      else others.push(payment);
+    }
+    for (const [height, here] of byHeight) {
+      const block = api.finalBlock(height);
+      for (const payment of here) {
+        const { index } = payment.position as Position;
+        const found = block?.executed[index]?.receipt;
+        if (found === undefined || !equalBytes(found.txId, payment.txId)) {
+          throw new CheckFailure(
+            "durability",
+            `payment ${payment.name} was reported final at ${height}.${index}; validator ${validator} does not have it there`,
+          );
+        }
+      }
+    }
+    for (const payment of payments.slice(-10)) this.#mustBeKnown(payment, validator, api);
+  }
+
+  #mustBeKnown(payment: Payment, validator: number, api: NodeApi): void {
     const state = api.stateOf(payment.txId);
     if (state.status !== "final") {
       throw new CheckFailure(

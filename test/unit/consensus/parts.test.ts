@@ -11,14 +11,8 @@ import { appendToHistory, EMPTY_HISTORY, historyRoot } from "../../../src/consen
 import { statementKey, VotePool } from "../../../src/consensus/viewRecord.js";
 import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
 import { type Statement, VOTE_KIND } from "../../../src/types/vote.js";
-import {
-  GENESIS_HASH,
-  hasher,
-  seats,
-  signVote,
-  TestNetwork,
-  verifier,
-} from "../validator/harness.js";
+import { TestNetwork } from "../validator/harness.js";
+import { GENESIS_HASH, hasher, seats, signVote, verifier } from "../validator/records.js";
 
 const SEATS = seats(4);
 const RULES: CertificateRules = {

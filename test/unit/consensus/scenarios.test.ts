@@ -4,7 +4,8 @@ import { equalBytes, mapKey } from "../../../src/base/bytes.js";
 import { ZERO_HASH } from "../../../src/types/primitives.js";
 import { VOTE_KIND } from "../../../src/types/vote.js";
 import { otherProposal } from "../validator/equivocation.js";
-import { hasher, TestNetwork } from "../validator/harness.js";
+import { TestNetwork } from "../validator/harness.js";
+import { hasher } from "../validator/records.js";
 
 function everybodyHas(network: TestNetwork, count: number, indices = [0, 1, 2, 3]): () => boolean {
   return () => indices.every((index) => network.finalTransactions(index).length >= count);

@@ -4,7 +4,8 @@ import { blockHash } from "../../../src/crypto/digests.js";
 import type { Header } from "../../../src/types/block.js";
 import { ZERO_HASH } from "../../../src/types/primitives.js";
 import { type Proposal, VOTE_KIND } from "../../../src/types/vote.js";
-import { hasher, signVote, TestNetwork } from "../validator/harness.js";
+import { TestNetwork } from "../validator/harness.js";
+import { hasher, signVote } from "../validator/records.js";
 
 /** The first proposal of validator 0 with a payment in it, kept from the others. */
 function held(): { network: TestNetwork; proposal: Proposal } {

@@ -18,7 +18,7 @@ import {
   prepare,
   seats,
   signBatch,
-} from "../validator/harness.js";
+} from "../validator/records.js";
 
 const SEATS = seats(4);
 

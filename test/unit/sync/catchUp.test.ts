@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { encode } from "../../../src/codec/schema.js";
 import { peerMessage } from "../../../src/types/message.js";
-import { makeTransaction, TestNetwork } from "../validator/harness.js";
+import { TestNetwork } from "../validator/harness.js";
+import { makeTransaction } from "../validator/records.js";
 
 /** Three validators make `count` blocks without the fourth. */
 function ahead(count: number, options = {}): TestNetwork {

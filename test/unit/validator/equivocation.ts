@@ -3,7 +3,8 @@ import { blockHash } from "../../../src/crypto/digests.js";
 import type { PeerMessage } from "../../../src/types/message.js";
 import { ZERO_HASH } from "../../../src/types/primitives.js";
 import { type Proposal, VOTE_KIND } from "../../../src/types/vote.js";
-import { hasher, signVote, type TestNetwork } from "./harness.js";
+import type { TestNetwork } from "./harness.js";
+import { hasher, signVote } from "./records.js";
 
 /** A second block for the same view, as its leader alone can make it. */
 export function otherProposal(network: TestNetwork, proposal: Proposal): PeerMessage {

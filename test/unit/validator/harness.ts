@@ -1,37 +1,15 @@
 /**
  * Validators in memory with a virtual clock: real reducers, an executor that hashes, signatures
- * that are keyed hashes, votes and batches that are durable at once. Deterministic.
+ * that are keyed hashes, writes that a crash loses until they are flushed. Deterministic.
  */
 
-import { createHash } from "node:crypto";
 import { present } from "../../../src/base/assert.js";
-import { concatBytes, mapKey, toHex, utf8 } from "../../../src/base/bytes.js";
-import { encode } from "../../../src/codec/schema.js";
-import {
-  appendToHistory,
-  EMPTY_HISTORY,
-  type HistoryEdge,
-} from "../../../src/consensus/history.js";
-import {
-  batchHash,
-  batchSignBytes,
-  blockHash,
-  transactionId,
-  voteSignBytes,
-} from "../../../src/crypto/digests.js";
-import type { BatchVerifier, Hasher } from "../../../src/crypto/interfaces.js";
+import { mapKey, toHex } from "../../../src/base/bytes.js";
 import type { ExecutableBlock, ExecutionSummary } from "../../../src/execution/interface.js";
-import { type Batch, readBatch } from "../../../src/types/batch.js";
-import type { Block } from "../../../src/types/block.js";
+import { readBatch } from "../../../src/types/batch.js";
 import type { ChainParameters } from "../../../src/types/genesis.js";
 import type { PeerMessage } from "../../../src/types/message.js";
-import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
-import {
-  type PreparedTransaction,
-  readTransaction,
-  transaction,
-} from "../../../src/types/transaction.js";
-import type { Certificate, Statement, Vote } from "../../../src/types/vote.js";
+import { ZERO_HASH } from "../../../src/types/primitives.js";
 import { createChain } from "../../../src/validator/chain.js";
 import type { ChainFaults } from "../../../src/validator/faults.js";
 import type {
@@ -39,124 +17,23 @@ import type {
   ChainEvent,
   LoadedBlock,
   RecoveredChain,
-  VoteRequest,
 } from "../../../src/validator/interface.js";
 import type { ChainOptions, ValidatorSeat } from "../../../src/validator/options.js";
-
-const sha = (algorithm: string, message: Uint8Array): Uint8Array =>
-  new Uint8Array(createHash(algorithm).update(message).digest());
-
-export const hasher: Hasher = {
-  sha256: (message) => sha("sha256", message),
-  sha512: (message) => sha("sha512", message),
-  blake3: (message) => sha("sha256", message),
-  blake3Keyed: (key, message) => sha("sha256", concatBytes(key, message)),
-};
-
-/** A "signature" that anyone could make: enough where nobody in the test forges by mistake. */
-export function mockSign(publicKey: Uint8Array, message: Uint8Array): Uint8Array {
-  return sha("sha512", concatBytes(publicKey, message));
-}
-
-export const verifier: BatchVerifier = {
-  verify: (jobs) =>
-    jobs.map(
-      ({ publicKey, signature, message }) =>
-        mapKey(mockSign(publicKey, message)) === mapKey(signature),
-    ),
-};
-
-export const PARAMETERS: ChainParameters = {
-  deltaMs: 250,
-  blockIntervalMs: 200,
-  maxIdleMs: 60_000,
-  retryIntervalMs: 1_000,
-  inactiveAfterMs: 10_000,
-  timeSkewMs: 500,
-  maxUnfinalized: 16,
-  maxBlockSizeBytes: 8 * 1024 * 1024,
-  maxBlockCost: 1_000_000n,
-  maxTimersPerBlock: 1_000,
-  quotaCostPerMinute: 1_000_000_000n,
-  quotaRows: 1_000_000,
-  quotaTimers: 1_000,
-  quotaChannels: 1_000,
-};
-
-export const GENESIS_HASH = hasher.sha256(utf8("genesis"));
-export const GENESIS_RESULT = hasher.sha256(utf8("genesis result"));
-
-export function seats(count: number): ValidatorSeat[] {
-  return Array.from({ length: count }, (_, index) => ({
-    index,
-    validatorId: hasher.sha256(utf8(`validator ${index}`)),
-    consensusKey: hasher.sha256(utf8(`key ${index}`)),
-    organisation: index,
-  }));
-}
-
-export function makeTransaction(nonce: number, sizeBytes = 0): PreparedTransaction {
-  const bytes = encode(transaction, {
-    body: {
-      version: 1,
-      chainTag: GENESIS_HASH.subarray(0, 8),
-      channel: 0,
-      nonce: BigInt(nonce),
-      validUntilMs: 1_000_000,
-      salt: new Uint8Array(16),
-      parties: [hasher.sha256(utf8("alice"))],
-      operations: [{ code: 1, body: new Uint8Array(0) }],
-    },
-    witnesses: [{ party: 0, publicKey: new Uint8Array(32), signature: new Uint8Array(64) }],
-    attachment: sizeBytes === 0 ? undefined : new Uint8Array(sizeBytes),
-  });
-  return prepare(bytes);
-}
-
-export function prepare(bytes: Uint8Array): PreparedTransaction {
-  const read = readTransaction(bytes);
-  if (!read.ok) throw new Error(read.message);
-  return {
-    transaction: read.value,
-    txId: transactionId(hasher, GENESIS_HASH, read.value.bodyBytes),
-    cost: 10,
-  };
-}
-
-export function signVote(seat: ValidatorSeat, statement: Statement): Vote {
-  const message = voteSignBytes(hasher, GENESIS_HASH, statement);
-  const { kind, epoch, view, blockHash: hash, result } = statement;
-  const signature = mockSign(seat.consensusKey, message);
-  return { kind, epoch, view, blockHash: hash, result, voter: seat.index, signature };
-}
-
-/** Signs the body of a batch in the name of `seat`. */
-export function signBatch(seat: ValidatorSeat, bodyBytes: Uint8Array): Batch {
-  const digest = batchHash(hasher, bodyBytes);
-  const signature = mockSign(seat.consensusKey, batchSignBytes(digest));
-  const read = readBatch(concatBytes(bodyBytes, signature));
-  if (!read.ok) throw new Error(read.message);
-  return read.value;
-}
-
-function checkBatch(seat: ValidatorSeat, batch: Batch): ChainEvent {
-  const digest = batchHash(hasher, batch.bodyBytes);
-  const isSigned =
-    mapKey(mockSign(seat.consensusKey, batchSignBytes(digest))) === mapKey(batch.signature);
-  const verdict = isSigned
-    ? { ok: true as const, transactions: batch.transactions.map(prepare) }
-    : { ok: false as const, reason: "a wrong signature of the author" };
-  return { kind: "batchChecked", batchHash: digest, verdict };
-}
-
-/** What a validator has on disk. */
-export interface Disk {
-  final: { block: Block; hash: Hash; certificate: Certificate }[];
-  votes: { vote: Vote; isProposal: boolean; request: VoteRequest }[];
-  certificates: Certificate[];
-  blocks: Map<string, Block>;
-  batches: Map<string, { batch: Batch; transactions: readonly PreparedTransaction[] }>;
-}
+import { batchesOf, type Disk, recoveredFrom } from "./disk.js";
+import {
+  checkBatch,
+  GENESIS_HASH,
+  GENESIS_RESULT,
+  hasher,
+  makeTransaction,
+  PARAMETERS,
+  prepare,
+  resultOf,
+  seats,
+  signBatch,
+  signVote,
+  verifier,
+} from "./records.js";
 
 export interface TestNode {
   readonly index: number;
@@ -190,10 +67,6 @@ export interface NetworkOptions {
 interface Scheduled {
   readonly atMs: number;
   readonly run: () => void;
-}
-
-export function resultOf(hash: Hash): Hash {
-  return hasher.sha256(concatBytes(utf8("result"), hash));
 }
 
 export class TestNetwork {
@@ -512,54 +385,4 @@ export class TestNetwork {
       }
     }
   }
-}
-
-export function batchesOf(disk: Disk, block: Block): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  for (const { fromSeq, toSeq, headHash } of block.cut) {
-    const lane: Uint8Array[] = [];
-    let key = mapKey(headHash);
-    for (let seq = toSeq; seq >= fromSeq; seq--) {
-      const { batch } = present(disk.batches.get(key), "a final block's batches are stored");
-      lane.push(batch.bytes);
-      key = mapKey(batch.prevHash);
-    }
-    found.push(...lane.reverse());
-  }
-  return found;
-}
-
-/** What a shell would hand to a validator that starts on this disk. */
-export function recoveredFrom(disk: Disk, all: readonly ValidatorSeat[]): RecoveredChain {
-  const last = disk.final.at(-1);
-  let history: HistoryEdge = appendToHistory(hasher, EMPTY_HISTORY, GENESIS_HASH);
-  const tips = new Map<number, { author: number; seq: number; headHash: Hash }>();
-  for (const { hash, block } of disk.final) {
-    history = appendToHistory(hasher, history, hash);
-    for (const { author, toSeq, headHash } of block.cut) {
-      tips.set(author, { author, seq: toSeq, headHash });
-    }
-  }
-  const height = disk.final.length;
-  const batches = [...disk.batches.values()].filter(({ batch }) => {
-    const author = all.findIndex((seat) => mapKey(seat.validatorId) === mapKey(batch.validatorId));
-    return batch.seq > (tips.get(author)?.seq ?? 0);
-  });
-  return {
-    finalized:
-      last === undefined
-        ? undefined
-        : {
-            block: last.block,
-            blockHash: blockHash(hasher, last.block.header),
-            certificate: last.certificate,
-            resultHash: resultOf(last.hash),
-          },
-    votes: disk.votes,
-    certificates: disk.certificates,
-    blocks: [...disk.blocks.values()].filter((block) => block.header.height > height),
-    batches,
-    includedTips: [...tips.values()],
-    history,
-  };
 }

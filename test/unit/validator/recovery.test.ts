@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { present } from "../../../src/base/assert.js";
 import { createChain } from "../../../src/validator/chain.js";
-import { recoveredFrom, TestNetwork } from "./harness.js";
+import { recoveredFrom } from "./disk.js";
+import { TestNetwork } from "./harness.js";
 
 function has(network: TestNetwork, count: number, indices = [0, 1, 2, 3]): () => boolean {
   return () => indices.every((index) => network.finalTransactions(index).length >= count);

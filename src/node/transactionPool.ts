@@ -107,7 +107,6 @@ export class TransactionPool {
     this.#waiting = [];
     const outcomes: (SubmitHandle | SubmitRefusal | undefined)[][] = [];
     const fresh: { prepared: PreparedTransaction; call: number; item: number }[] = [];
-    const seen = new Set<string>();
     const jobs: SignatureJob[] = [];
     const jobCounts: number[] = [];
     calls.forEach(({ transactions }, call) => {
@@ -117,9 +116,6 @@ export class TransactionPool {
           if (refusal !== undefined) return refusal;
           const checked = this.#check(bytes);
           if (!("transaction" in checked)) return checked;
-          const key = mapKey(checked.txId);
-          if (seen.has(key)) return { txId: checked.txId, duplicate: true };
-          seen.add(key);
           const own = this.#options.signatureJobs(checked);
           jobs.push(...own);
           jobCounts.push(own.length);
@@ -138,9 +134,14 @@ export class TransactionPool {
         at += count;
         this.#verifying--;
         if (valid === true) {
-          this.#add(prepared);
-          taken.push(prepared);
-          outcomes[call]![item] = { txId: prepared.txId, duplicate: false };
+          // The same one may have come again while its signatures were checked: sealed twice into
+          // one batch, it would make every other validator cut this one off.
+          const duplicate = this.#isKnown(prepared.txId);
+          if (!duplicate) {
+            this.#add(prepared);
+            taken.push(prepared);
+          }
+          outcomes[call]![item] = { txId: prepared.txId, duplicate };
         } else {
           outcomes[call]![item] =
             valid === undefined
@@ -157,6 +158,10 @@ export class TransactionPool {
     else if (!this.#options.verifierPool.verify(jobs, finish)) finish(undefined);
   }
 
+  #isKnown(txId: Hash): boolean {
+    return this.#pending.has(mapKey(txId)) || this.#options.findFinal(txId) !== undefined;
+  }
+
   #check(bytes: Uint8Array): PreparedTransaction | SubmitHandle | SubmitRefusal {
     const prepared = this.#options.prepare(bytes);
     if (!prepared.ok) {
@@ -164,9 +169,7 @@ export class TransactionPool {
       return { code, message: prepared.message } as SubmitRefusal;
     }
     const { txId, transaction } = prepared.value;
-    if (this.#pending.has(mapKey(txId)) || this.#options.findFinal(txId) !== undefined) {
-      return { txId, duplicate: true };
-    }
+    if (this.#isKnown(txId)) return { txId, duplicate: true };
     const { validUntilMs } = transaction.body;
     const headTimeMs = this.#options.headTimeMs();
     if (validUntilMs <= headTimeMs) {

@@ -79,6 +79,10 @@ export class Clients {
     for (let i = 0; i < count; i++) {
       this.#submit(payment, (first + i) % validatorCount);
     }
+    // A client whose connection broke sends again at once, to the same validator.
+    if (random.chance(0.1)) {
+      this.world.after(3 * random.unit(), () => this.#submit(payment, first));
+    }
     return payment;
   }
 

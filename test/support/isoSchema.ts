@@ -3,11 +3,15 @@
 import { readFileSync } from "node:fs";
 import { validateXML } from "xmllint-wasm";
 
-/** What xmllint has against `xml` by the schema file at `schemaPath`; empty where it is valid. */
-export async function schemaErrors(schemaPath: string, xml: string): Promise<string[]> {
-  const { errors } = await validateXML({
-    xml: [{ fileName: "report.xml", contents: xml }],
+/** What xmllint has against these documents by the schema at `schemaPath`; empty where all are valid. */
+export async function schemaErrors(
+  schemaPath: string,
+  documents: readonly string[],
+): Promise<string[]> {
+  const { errors, valid } = await validateXML({
+    xml: documents.map((contents, i) => ({ fileName: `${i}.xml`, contents })),
     schema: [readFileSync(schemaPath, "utf8")],
   });
-  return errors.map(({ message }) => message);
+  const found = errors.map(({ rawMessage }) => rawMessage);
+  return valid || found.length > 0 ? found : ["not valid"];
 }

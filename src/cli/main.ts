@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { registerBenchLoad } from "./commands/benchLoad.js";
 import { registerDev } from "./commands/dev.js";
+import { registerImportPain001 } from "./commands/importPain001.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerPay } from "./commands/pay.js";
 import { registerProof } from "./commands/proof.js";
@@ -23,5 +25,7 @@ registerStatus(program);
 registerPay(program);
 registerRead(program);
 registerProof(program);
+registerImportPain001(program);
+registerBenchLoad(program.command("bench").description("measure a network"));
 
 await program.parseAsync();

@@ -2,6 +2,7 @@ import { assert, present } from "../base/assert.js";
 import type { File, FlushDone } from "../ports/fileSystem.js";
 import { storageError } from "./errors.js";
 import { type Defer, GroupCommit } from "./groupCommit.js";
+import { OpenFiles } from "./openFiles.js";
 import {
   decodeRecord,
   encodeRecord,
@@ -22,9 +23,6 @@ import {
   segmentPath,
   segmentsIn,
 } from "./segmentChain.js";
-
-/** Files that stay open for reads of old records. */
-const OPEN_FILES_MAX = 16;
 
 /** Where a record lies: the start of the record in its segment, and the size of its body. */
 export interface Location {
@@ -72,7 +70,7 @@ export class RecordFile {
   readonly #chain: SegmentChainReader;
   /** End of each earlier segment that counts. */
   readonly #ends = new Map<number, number>();
-  readonly #open = new Map<number, File>();
+  readonly #open: OpenFiles;
   readonly #commits: GroupCommit;
   /** Segments with records that no flush has covered yet, ascending; the last one is written to. */
   #dirty: Segment[] = [];
@@ -86,6 +84,7 @@ export class RecordFile {
     this.#kind = kind;
     this.#options = options;
     this.#chain = new SegmentChainReader(kind, options);
+    this.#open = new OpenFiles(options.fileSystem, (segment) => this.#path(segment));
     this.#commits = new GroupCommit(options.defer, (done) => this.#flushDirty(done));
     for (const { header, end } of found.segments) this.#ends.set(header.segment, end);
     this.#firstSegment = found.firstSegment;
@@ -345,19 +344,7 @@ export class RecordFile {
       const path = this.#path(number);
       throw storageError("FILE_MISSING", path, `${path} was pruned: ask a member that keeps it`);
     }
-    let file = this.#open.get(number);
-    if (file === undefined) {
-      file = this.#options.fileSystem.open(this.#path(number), "existing");
-    } else {
-      this.#open.delete(number);
-    }
-    this.#open.set(number, file);
-    for (const [oldest, old] of this.#open) {
-      if (this.#open.size <= OPEN_FILES_MAX) break;
-      old.close();
-      this.#open.delete(oldest);
-    }
-    return file;
+    return this.#open.get(number);
   }
 
   /**
@@ -417,8 +404,7 @@ export class RecordFile {
     const { fileSystem, directory } = this.#options;
     for (const number of segmentsIn(fileSystem, directory, this.#kind)) {
       if (number >= below) continue;
-      this.#open.get(number)?.close();
-      this.#open.delete(number);
+      this.#open.close(number);
       this.#ends.delete(number);
       fileSystem.remove(this.#path(number));
     }
@@ -427,8 +413,7 @@ export class RecordFile {
   /** Flushes, then closes all files. The record file must not be used any more. */
   close(done: FlushDone): void {
     this.flush((error) => {
-      for (const file of this.#open.values()) file.close();
-      this.#open.clear();
+      this.#open.closeAll();
       for (const { file } of this.#dirty) file.close();
       this.#current?.file.close();
       this.#error ??= storageError("FILE_ERROR", this.#options.directory, "the file was closed");

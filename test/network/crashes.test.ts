@@ -81,7 +81,7 @@ async function expectEverythingThere(): Promise<void> {
   }
 }
 
-describe("a network of four processes", () => {
+describe("NODE-2, NODE-3, NODE-4: a network of four processes", () => {
   test("goes on without one validator, which catches up when it is back", async () => {
     const stopLoad = await startLoad();
     await until(

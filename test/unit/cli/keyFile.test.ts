@@ -24,7 +24,7 @@ function codeOfThrown(action: () => unknown): string | undefined {
   }
 }
 
-describe("key file", () => {
+describe("CLI-3, CLI-4: key file", () => {
   test("encrypted: opens with its passphrase only, and does not show the seed", () => {
     const seed = newSeed();
     const file = makeKeyFile("alice", seed, "correct horse");

@@ -18,7 +18,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-describe("JSON log", () => {
+describe("TEL-1: JSON log", () => {
   async function logged(level: "debug" | "info", write: (logger: Logger) => void) {
     const directory = mkdtempSync(join(tmpdir(), "fondaco-log-"));
     cleanups.push(() => rmSync(directory, { recursive: true }));
@@ -68,7 +68,7 @@ describe("JSON log", () => {
   });
 });
 
-describe("metrics", () => {
+describe("TEL-2, TEL-3: metrics", () => {
   it("exports counters, gauges and histograms with help texts", async () => {
     const metrics = createPrometheusMetrics(silentLogger);
     cleanups.push(() => metrics.close());
@@ -125,7 +125,7 @@ describe("metrics", () => {
   });
 });
 
-describe("health listener", () => {
+describe("TEL-4: health listener", () => {
   async function listener(notReadyReasons: () => string[]) {
     const metrics = { contentType: "text/plain; version=0.0.4", text: async () => "m 1\n" };
     const health = new HealthListener({ port: 0, notReadyReasons, metrics });

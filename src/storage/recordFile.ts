@@ -7,6 +7,7 @@ import {
   decodeRecord,
   encodeRecord,
   encodeSegmentHeader,
+  type PruningFloor,
   RECORD_OVERHEAD_SIZE_BYTES,
   SEGMENT_HEADER_SIZE_BYTES,
   type SegmentHeader,
@@ -23,6 +24,8 @@ import {
   segmentPath,
   segmentsIn,
 } from "./segmentChain.js";
+
+export type { PruningFloor };
 
 /** Where a record lies: the start of the record in its segment, and the size of its body. */
 export interface Location {
@@ -52,12 +55,6 @@ interface Segment {
   durable: number;
   /** Whether the directory was flushed after the file had been made. */
   isListed: boolean;
-}
-
-/** Views below (epoch, view) were pruned: the header of each segment says so (CON-W10). */
-export interface PruningFloor {
-  readonly epoch: number;
-  readonly view: number;
 }
 
 /**
@@ -148,6 +145,11 @@ export class RecordFile {
 
   lastSegment(): number {
     return this.#writing().number;
+  }
+
+  /** Whether an earlier run founded it, be it without leaving a record. */
+  wasFounded(): boolean {
+    return this.#ends.size > 0;
   }
 
   /** Whether no earlier run left a record. */

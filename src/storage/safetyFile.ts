@@ -86,9 +86,11 @@ export class SafetyFile {
   readonly #segmentSizeBytes: number;
   #sizeBytesAtBase: number;
   #floor: PruningFloor;
+  readonly #wasFounded: boolean;
 
   private constructor(records: RecordFile, segmentSizeBytes: number, directory: string) {
     this.#records = records;
+    this.#wasFounded = records.wasFounded();
     this.#segmentSizeBytes = segmentSizeBytes;
     this.#floor = records.floor;
     records.scan(records.firstSegment(), (record, segment) => {
@@ -142,6 +144,11 @@ export class SafetyFile {
   /** Whether no earlier run recorded anything: beside a log with blocks, a lost safety file. */
   isNew(): boolean {
     return this.#views.size === 0 && this.#records.isNew();
+  }
+
+  /** Captured at opening: whether an earlier run founded the file, be it without a vote. */
+  get wasFounded(): boolean {
+    return this.#wasFounded;
   }
 
   #viewOf(epoch: number, view: number): ViewRecord {

@@ -158,3 +158,9 @@ export function wasDurable(
   }
   return false;
 }
+
+/** Views below (epoch, view) were pruned: the header of each segment says so (CON-W10). */
+export interface PruningFloor {
+  readonly epoch: number;
+  readonly view: number;
+}

@@ -1,8 +1,9 @@
 import { assert, present } from "../base/assert.js";
 import type { File, FlushDone } from "../ports/fileSystem.js";
 import { storageError } from "./errors.js";
-import { type Defer, GroupCommit } from "./groupCommit.js";
+import { GroupCommit } from "./groupCommit.js";
 import { OpenFiles } from "./openFiles.js";
+import type { Opened, RecordFileOptions } from "./recordFileOptions.js";
 import {
   decodeRecord,
   encodeRecord,
@@ -18,14 +19,13 @@ import {
   BASE_RECORD,
   baseBody,
   type RecordFileKind,
-  type RecordFilePlace,
   type SegmentChain,
   SegmentChainReader,
   segmentPath,
   segmentsIn,
 } from "./segmentChain.js";
 
-export type { PruningFloor };
+export type { Opened, PruningFloor, RecordFileOptions };
 
 /** Where a record lies: the start of the record in its segment, and the size of its body. */
 export interface Location {
@@ -33,16 +33,6 @@ export interface Location {
   readonly offset: number;
   readonly length: number;
 }
-
-export interface RecordFileOptions extends RecordFilePlace {
-  /** `queueMicrotask` in a process; the simulator's own in simulation. */
-  readonly defer: Defer;
-}
-
-/** Outcome of opening: what was recovered is durable when this is given. */
-export type Opened<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: Error };
 
 interface Segment {
   readonly number: number;

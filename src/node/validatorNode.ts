@@ -27,6 +27,13 @@ import { type Prepared, TransactionPool } from "./transactionPool.js";
 
 /** The safety file is pruned when finality is this many views above the last time. */
 const PRUNE_VIEWS = 512;
+/** Voting without knowing what was signed could sign the contrary (consensus.md 1.10). */
+const SAFETY_LOST = {
+  code: "SAFETY_LOST",
+  detail:
+    "the safety file is gone while the log is there: this key may have signed what nobody " +
+    "remembers, so it does not vote; restore the file, or join with another key",
+};
 /** How long an answer to "is this validator ready" holds. */
 const READINESS_MS = 50;
 const SOFTWARE_VERSION = "0.1.0";
@@ -157,7 +164,7 @@ export class ValidatorNode extends NodeFace {
       failed: (error) => this.#fail(error),
       ...(faults === undefined ? {} : { faults }),
     });
-    if (safetyFile.isNew() && !log.isNew()) this.#noteLostSafetyFile();
+    const isSafetyLost = !safetyFile.wasFounded && !log.isNew();
     const recovered = recover({
       log,
       store,
@@ -189,7 +196,7 @@ export class ValidatorNode extends NodeFace {
       notReady: () => this.#notReady(),
       submit: (transactions) => this.part.chain.push({ kind: "submit", transactions }),
     });
-    const chain = this.#createChain(executor, recovered, signer, pool);
+    const chain = this.#createChain(executor, recovered, signer, pool, isSafetyLost);
     const executorDriver = new ExecutorDriver(executor, ports.clock, {
       executed: (summary) => chain.push({ kind: "executed", summary }),
       finalised: (block) => this.#finalised(block),
@@ -221,6 +228,7 @@ export class ValidatorNode extends NodeFace {
     recovered: RecoveredChain,
     signer: SafetyVoteSigner,
     pool: TransactionPool,
+    isSafetyLost: boolean,
   ): ChainDriver {
     const { hasher, ports, faults, batchVerifier } = this.options;
     const { genesisHash, genesis, validators, self } = this.#identity;
@@ -237,6 +245,7 @@ export class ValidatorNode extends NodeFace {
         hasher,
         batchVerifier,
         recovered,
+        mustNotVote: isSafetyLost ? SAFETY_LOST : undefined,
         // Certificates come late in the signer, so that its votes are only as durable as they are.
         faults: { ...faults, lazyCertificates: false },
       }),
@@ -296,15 +305,6 @@ export class ValidatorNode extends NodeFace {
       stopVoting: (code, message) => {
         this.#stopReason ??= { code, message };
       },
-    };
-  }
-
-  #noteLostSafetyFile(): void {
-    this.#stopReason = {
-      code: "SAFETY_LOST",
-      message:
-        "the safety file is gone while the log is there: this key may have signed what nobody " +
-        "remembers, so it does not vote; restore the file, or join with another key",
     };
   }
 

@@ -147,6 +147,10 @@ class ChainReducer implements Chain {
     switch (event.kind) {
       case "start":
         this.#hasStarted = true;
+        if (this.options.mustNotVote !== undefined) {
+          const { code, detail } = this.options.mustNotVote;
+          this.#consensus.state.stop(code, detail);
+        }
         this.#consensus.start(
           this.options.recovered ?? { votes: [], certificates: [], blocks: [] },
           nowMs,
@@ -339,7 +343,7 @@ class ChainReducer implements Chain {
       lowestHeight: 1,
       laneTips: this.#lanes.ownTips(),
       clockMs: Math.floor(nowMs),
-      quarantined: stoppedReason === "SAFETY_RECORD_INCOMPLETE",
+      quarantined: stoppedReason === "SAFETY_RECORD_INCOMPLETE" || stoppedReason === "SAFETY_LOST",
     };
   }
 

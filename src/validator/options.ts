@@ -25,5 +25,10 @@ export interface ChainOptions {
   /** For votes and certificates; synchronous, a quorum of signatures at a time. */
   readonly batchVerifier: BatchVerifier;
   readonly recovered?: RecoveredChain | undefined;
+  /**
+   * Why this validator must not sign anything in this run (a lost safety file): it reads, checks
+   * and serves, and counts as a fault of the network's f.
+   */
+  readonly mustNotVote?: { readonly code: string; readonly detail: string } | undefined;
   readonly faults?: ChainFaults | undefined;
 }

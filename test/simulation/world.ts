@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly watchDisk?: boolean;
   /** Mean time between two payments while faults go on. */
   readonly paymentEveryMs?: number;
+  /** A validator whose errors are expected: the scenario breaks it on purpose. */
+  readonly broken?: number;
   /** Called for each line that a validator logs, to look at a failing seed. */
   readonly log?: (atMs: number, validator: number, level: string, message: string) => void;
 }
@@ -451,6 +453,7 @@ export class World {
     const line = `${message} ${JSON.stringify(fields)}`;
     this.#options.log?.(this.scheduler.nowMs, validator, level, line);
     if (level !== "error" || !this.isHonest(validator)) return;
+    if (validator === this.#options.broken) return;
     throw new CheckFailure("honest-peers", `validator ${validator} logged an error: ${line}`);
   }
 }

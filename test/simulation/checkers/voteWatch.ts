@@ -72,6 +72,11 @@ export class VoteWatch {
     return this.#maxView;
   }
 
+  /** Views in which this validator voted. */
+  viewsOf(validator: number): number {
+    return this.#votes[validator]?.size ?? 0;
+  }
+
   sent(from: number, bytes: Uint8Array): void {
     if (this.#seen.has(bytes) || !INSPECTED.has(bytes[0] ?? 255)) return;
     this.#seen.add(bytes);

@@ -91,6 +91,15 @@ export class MachineDisk {
     for (const rows of this.#rowDisks.values()) rows.powerCut(() => this.#random.unit());
   }
 
+  /** A human removed the safety file; the log is still there. */
+  loseSafetyFile(): void {
+    const fileSystem = this.#disk.fileSystem();
+    for (const path of this.#disk.paths()) {
+      if (path.includes("/safety/")) fileSystem.remove(path);
+    }
+    this.#disk.crash();
+  }
+
   #watch(path: string, file: File): File {
     let watched = this.#watched.get(path);
     if (watched === undefined) {

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { FondacoError } from "../base/errors.js";
 import { type Gateway, startGateway } from "../gateway/index.js";
 import { createMesh, type Mesh, type RegisteredPeer } from "../network/index.js";
+import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
 import { silentMetrics } from "../ports/metrics.js";
 import { LmdbRowStore } from "../storage/lmdbRowStore.js";
@@ -31,6 +32,8 @@ export interface RunningValidatorOptions {
   readonly softwareVersion: string;
   /** Whether this validator serves clients. */
   readonly hasGateway: boolean;
+  /** The machine's clock if absent; tests run a validator with a wrong one. */
+  readonly clock?: Clock;
   /** The validator cannot go on: the process should end with an error. */
   readonly failed: (error: Error) => void;
 }
@@ -51,7 +54,8 @@ function registryOf({ genesis, config }: Home): RegisteredPeer[] {
 function pagesDirectory(): string | undefined {
   const own = fileURLToPath(new URL(".", import.meta.url));
   const found = [join(own, "../explorer"), join(own, "../../dist/explorer")];
-  return found.find((path) => existsSync(join(path, "index.html")));
+  // Their sources have an index.html too; only what was built has assets.
+  return found.find((path) => existsSync(join(path, "assets")));
 }
 
 /** A validator that runs in this process. */
@@ -78,7 +82,7 @@ export class RunningValidator {
     const signer = createNodeSigner(keys.consensusSeed);
     const registry = registryOf(home);
     const outside = {
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       entropy: systemEntropy,
       logger,
       metrics: metrics ?? silentMetrics,
@@ -116,9 +120,10 @@ export class RunningValidator {
       failed: options.failed,
     });
     await outcomeOf((done) => node.start(done));
+    let gateway: Gateway | undefined;
     try {
       await outcomeOf((done) => mesh.listening(done));
-      const gateway = options.hasGateway
+      gateway = options.hasGateway
         ? await startGateway({
             ...outside,
             node,
@@ -143,6 +148,8 @@ export class RunningValidator {
       if (health !== undefined) await outcomeOf((done) => health.start(done));
       return new RunningValidator(node, mesh, gateway, health, registry);
     } catch (error) {
+      // A listener that stayed open would keep a process alive that has said it failed.
+      await gateway?.close();
       await new Promise<void>((resolve) => node.stop(resolve));
       throw error;
     }

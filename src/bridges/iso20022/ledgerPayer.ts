@@ -61,6 +61,8 @@ export class LedgerPayer {
         paymentId,
         validForMs: VALID_FOR_MS,
       });
+      if (paid.status !== "final")
+        return { kind: "unknown", words: `the payment is ${paid.status}` };
       return { kind: "done", outcome: { status: "paid", at: placeOf(paid) } };
     } catch (error) {
       if (error instanceof ClientError && typeof error.detail.txId === "string") {

@@ -43,6 +43,8 @@ interface ImportOptions extends ClientOptions {
 const EARLIEST_ZONE_MS = 14 * 3_600_000;
 const PROGRESS_AFTER_MS = 2_000;
 const PROGRESS_EVERY_MS = 200;
+/** A file above this takes more than a moment to read. */
+const SHOWN_SIZE_BYTES = 2 * 1024 * 1024;
 /** Entries that are not paid, as shown to people; programs and the report get all. */
 const SHOWN_MAX = 20;
 
@@ -92,12 +94,8 @@ async function importPain001(
   path: string,
 ): Promise<number> {
   const isDryRun = options.dryRun === true;
-  const bytes = readBounded(path, LIMITS.paymentFileSizeBytesMax, "the payment file");
   const map = readAccountMap(options.map);
-  const judged = judgeFile(readCreditTransfers(bytes), {
-    acceptsCountMismatch: options.acceptCountMismatch === true,
-    today: new Date(Date.now() + EARLIEST_ZONE_MS).toISOString().slice(0, 10),
-  });
+  const judged = readJudged(output, path, options.acceptCountMismatch === true);
   // Before anything is paid: a report that cannot be written would be missed too late.
   const reportFile =
     options.pain002 === undefined ? undefined : new ReportFile(options.pain002, path);
@@ -109,6 +107,19 @@ async function importPain001(
     return tell(output, report, isDryRun);
   } finally {
     reportFile?.discard();
+  }
+}
+
+function readJudged(output: Output, path: string, acceptsCountMismatch: boolean): JudgedFile {
+  const bytes = readBounded(path, LIMITS.paymentFileSizeBytesMax, "the payment file");
+  if (bytes.length > SHOWN_SIZE_BYTES) output.progress(`reading ${path}`);
+  try {
+    return judgeFile(readCreditTransfers(bytes), {
+      acceptsCountMismatch,
+      today: new Date(Date.now() + EARLIEST_ZONE_MS).toISOString().slice(0, 10),
+    });
+  } finally {
+    output.endProgress();
   }
 }
 
@@ -242,7 +253,8 @@ class ReportFile {
     if (this.#path === resolve(source)) {
       throw commandError("SAME_FILE", "--pain002 names the payment file itself; name another one");
     }
-    this.#temporary = `${this.#path}.${process.pid}.part`;
+    // One name, so that what a killed run left is written over.
+    this.#temporary = `${this.#path}.part`;
     try {
       this.#descriptor = openSync(this.#temporary, "w");
     } catch (cause) {

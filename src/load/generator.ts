@@ -21,7 +21,7 @@ export interface GeneratorOptions extends OutcomeArrays {
   readonly tickMs: number;
   /** How long a node keeps a request open for its last payment to become final. */
   readonly waitMs: number;
-  /** Of so many requests one asks for "admitted" first, then for "final"; 0 for none. */
+  /** Of so many requests one is sent twice, the second asking for "admitted"; 0 for none. */
   readonly admittedSample: number;
   /** After the last payment, unanswered requests are waited for so long. */
   readonly drainMs: number;
@@ -38,6 +38,8 @@ interface Group {
   readonly node: number;
   readonly positions: readonly number[];
   readonly wait: "admitted" | "final";
+  /** Asks a second time, only to learn when the same bytes are admitted. */
+  readonly isSecond: boolean;
 }
 
 interface Socket {
@@ -69,6 +71,10 @@ function open(url: string): Promise<WebSocket> {
     socket.once("open", () => resolve(socket));
     socket.once("error", reject);
   });
+}
+
+function isOpen(socket: WebSocket): boolean {
+  return socket.readyState === WebSocket.OPEN;
 }
 
 class Generator {
@@ -124,7 +130,9 @@ class Generator {
       if (this.#isOver) return;
       // What it had open stays open: whether those took effect is asked afterwards.
       this.#lostSockets++;
-      this.#ended += [...made.groups.values()].reduce((sum, g) => sum + g.positions.length, 0);
+      for (const { isSecond, positions } of made.groups.values()) {
+        if (!isSecond) this.#ended += positions.length;
+      }
       made.groups.clear();
     });
     return made;
@@ -171,22 +179,23 @@ class Generator {
         const nowUs = this.#nowUs();
         for (const at of positions) this.options.sentUs[payments[at] as number] = nowUs;
         this.#sent += positions.length;
-        this.#send({ node, positions, wait: isSample ? "admitted" : "final" });
+        const id = ++this.#lastId;
+        const sockets = (this.#sockets[node] as Socket[]).filter(({ socket }) => isOpen(socket));
+        const socket = sockets[id % Math.max(1, sockets.length)];
+        if (socket === undefined) this.#ended += positions.length;
+        else {
+          this.#send(socket, id, { node, positions, wait: "final", isSecond: false });
+          if (!isSample) continue;
+          const second = ++this.#lastId;
+          this.#send(socket, second, { node, positions, wait: "admitted", isSecond: true });
+        }
       }
       this.#nextOfNode[node] = next;
     });
   }
 
-  #send(group: Group): void {
+  #send(chosen: Socket, id: number, group: Group): void {
     const { node, positions, wait } = group;
-    const id = ++this.#lastId;
-    const sockets = this.#sockets[node] as Socket[];
-    const live = sockets.filter(({ socket }) => socket.readyState === WebSocket.OPEN);
-    const chosen = live[id % Math.max(1, live.length)];
-    if (chosen === undefined) {
-      this.#ended += positions.length;
-      return;
-    }
     chosen.groups.set(id, group);
     const { texts, entrySizeBytes, waitMs } = this.options;
     const text = present(texts[node], "each node has its texts");
@@ -214,17 +223,21 @@ class Generator {
     const { error } = message;
     const items = message.result?.items;
     const isWhole = items?.length === group.positions.length;
-    const goingOn: number[] = [];
     const payments = this.options.byNode[group.node] as Uint32Array;
     group.positions.forEach((at, i) => {
       const k = payments[at] as number;
       const entry: Entry = isWhole ? (items[i] as Entry) : { error: error ?? {} };
-      if (group.wait === "admitted" && entry.error === undefined) {
-        this.options.admittedUs[k] = nowUs;
-        goingOn.push(at);
-      } else this.#end(k, entry, nowUs);
+      if (group.isSecond) this.#noteAdmitted(k, entry, nowUs);
+      else this.#end(k, entry, nowUs);
     });
-    if (goingOn.length > 0) this.#send({ ...group, positions: goingOn, wait: "final" });
+  }
+
+  #noteAdmitted(k: number, { error }: Entry, nowUs: number): void {
+    if (error !== undefined) return;
+    const { ending, admittedUs } = this.options;
+    admittedUs[k] = nowUs;
+    // The first request was refused and the second one taken: how it ends is asked afterwards.
+    if ((ending[k] as number) >= ENDING.firstError) ending[k] = ENDING.open;
   }
 
   #end(k: number, { status, outcome, codeName, error }: Entry, nowUs: number): void {
@@ -235,6 +248,7 @@ class Generator {
       // The node could not say in time how it ends: it is asked again after the run.
       if (name === "WAIT_TIMEOUT" || name === "NO_ANSWER") return;
       if (name === "OVERLOADED") this.#noteOverload(error.data?.retryAfterMs);
+      if ((this.options.admittedUs[k] as number) > 0) return;
       ending[k] = this.#codeOf(name);
     } else if (status === "final" && outcome === "applied") ending[k] = ENDING.applied;
     else if (status === "expired") ending[k] = ENDING.expired;

@@ -12,7 +12,7 @@ import {
   type WebSocketConstructor,
 } from "../client/index.js";
 import type { Balances, NodeLedger } from "./accounting.js";
-import { ENDING } from "./outcomes.js";
+import { ENDING, type OutcomeArrays } from "./outcomes.js";
 
 export type NodeStatus = ResultOf<"node.status">;
 
@@ -21,6 +21,8 @@ const HEADER_STEP = 200;
 const TX_ID_SIZE_BYTES = 32;
 const TIMEOUT_MS = 60_000;
 const RESOLVE_PERIOD_MS = 500;
+/** An idle chain tells its time once a minute: after two, what is open stays so. */
+const RESOLVE_AFTER_MS = 120_000;
 /** Calls to one node that run at a time. */
 const PARALLEL = 8;
 const NOT_MINE = new Set(["FORBIDDEN", "UNAUTHENTICATED"]);
@@ -126,7 +128,7 @@ export async function waitForEqualHeads(
 ): Promise<number> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
-    const heads = await Promise.all(clients.map((client) => client.call("chain.head", {})));
+    const heads = await Promise.all(clients.map((client) => client.call("node.status", {})));
     const [first] = heads;
     if (first !== undefined && heads.every(({ at }) => at.blockId === first.at.blockId)) {
       return first.at.height;
@@ -150,10 +152,12 @@ export async function resolveOpen(
   client: FondacoClient,
   payments: Iterable<number>,
   ids: Uint8Array,
-  ending: Uint8Array,
+  { ending, endedUs }: Pick<OutcomeArrays, "ending" | "endedUs">,
   validUntilMs: number,
-  deadlineMs: number,
+  /** When the generator started, of `performance.now()`. */
+  startMs: number,
 ): Promise<void> {
+  const deadlineMs = validUntilMs + RESOLVE_AFTER_MS;
   let open = [...payments].filter((k) => ending[k] === ENDING.open);
   for (;;) {
     for (let from = 0; from < open.length; from += STATUS_STEP) {
@@ -163,6 +167,8 @@ export async function resolveOpen(
       items.forEach(({ status, outcome }, i) => {
         const k = part[i] as number;
         // Unknown and past its time: it can be in no later block.
+        // Its end was seen now, at the latest: the figures must not forget it.
+        endedUs[k] = (performance.now() - startMs) * 1_000;
         const isOver = status === "unknown" && headTimeMs > validUntilMs;
         if (status === "expired" || isOver) ending[k] = ENDING.expired;
         else if (status === "final" && outcome === "applied") ending[k] = ENDING.applied;

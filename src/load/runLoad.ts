@@ -48,8 +48,10 @@ export interface NodeFigures {
   /** Flushes since the node started, in milliseconds. */
   readonly flushMs: { readonly count: number; readonly p50: number; readonly p99: number };
   readonly rssMaxMiB: number | null;
-  /** Share of one core during the run, all threads of the process. */
+  /** Cores that the process kept busy during the run, all threads. */
   readonly cpuCores: number | null;
+  /** Its processor time for each payment of the run that became final, whoever took it. */
+  readonly cpuUsPerPayment: number | null;
   readonly samples: readonly NodeSample[];
 }
 
@@ -126,7 +128,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     const outcomes = await send(options, before);
     const elapsedMs = performance.now() - startMs;
     const cpu = process.cpuUsage(cpuBefore);
-    sampler.stop();
+    await sampler.stop();
 
     remark("checking what the nodes hold");
     await Promise.all(
@@ -135,9 +137,9 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           client,
           before.schedule.byNode[i] as Uint32Array,
           before.signed.ids,
-          outcomes.ending,
+          outcomes,
           before.validUntilMs,
-          before.validUntilMs + 2 * VALID_FOR_MS,
+          startMs,
         ),
       ),
     );
@@ -175,6 +177,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           client.hello.softwareVersion,
           flushMs,
           sampler.samples[i] as NodeSample[],
+          measurements.endings.APPLIED ?? 0,
         );
       }),
     );
@@ -298,19 +301,19 @@ function figuresOf(
   softwareVersion: string,
   flushMs: NodeFigures["flushMs"],
   samples: readonly NodeSample[],
+  payments: number,
 ): NodeFigures {
   const sizes = samples.flatMap(({ rssMiB }) => (rssMiB === null ? [] : [rssMiB]));
   const [first, last] = [samples[0], samples.at(-1)];
-  const cpuS =
-    first?.cpuS == null || last?.cpuS == null || last.second === first.second
-      ? null
-      : (last.cpuS - first.cpuS) / (last.second - first.second);
+  const cpuS = first?.cpuS == null || last?.cpuS == null ? null : last.cpuS - first.cpuS;
+  const elapsedS = (last?.second ?? 0) - (first?.second ?? 0);
   return {
     url,
     softwareVersion,
     flushMs: { count: flushMs.count, p50: round(flushMs.p50), p99: round(flushMs.p99) },
     rssMaxMiB: sizes.length === 0 ? null : Math.max(...sizes),
-    cpuCores: cpuS === null ? null : round(cpuS),
+    cpuCores: cpuS === null || elapsedS === 0 ? null : round(cpuS / elapsedS),
+    cpuUsPerPayment: cpuS === null || payments === 0 ? null : round((cpuS * 1e6) / payments),
     samples,
   };
 }

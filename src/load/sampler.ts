@@ -41,6 +41,7 @@ export class Sampler {
       const port = localPortOf(url);
       return port === undefined ? undefined : processListeningOn(port);
     });
+    void this.#sample();
     this.#timer = setInterval(() => void this.#sample(), PERIOD_MS);
   }
 
@@ -52,7 +53,7 @@ export class Sampler {
   }
 
   async #sampleNode(i: number): Promise<void> {
-    const second = Math.round((performance.now() - this.#startMs) / 1_000);
+    const second = Math.round((performance.now() - this.#startMs) / 100) / 10;
     const pid = this.#pids[i];
     const use = pid === undefined ? undefined : useOf(pid);
     try {
@@ -71,7 +72,9 @@ export class Sampler {
     }
   }
 
-  stop(): void {
+  /** Looks once more, so that the last sample is of the end. */
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#sample();
   }
 }

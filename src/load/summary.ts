@@ -32,8 +32,11 @@ export function summaryOf(result: LoadResult): string {
       `OVERLOADED: ${overloaded.count}, retryAfterMs ${overloaded.retryAfterMsMean} on average`,
     );
   }
-  for (const { url, cpuCores, rssMaxMiB } of nodes) {
-    if (rssMaxMiB !== null) lines.push(`${url}: ${cpuCores} cores, at most ${rssMaxMiB} MiB`);
+  for (const { url, cpuCores, cpuUsPerPayment, rssMaxMiB } of nodes) {
+    if (rssMaxMiB === null) continue;
+    lines.push(
+      `${url}: ${cpuCores} cores, ${cpuUsPerPayment} us a payment, at most ${rssMaxMiB} MiB`,
+    );
   }
   lines.push(
     `generator: ${generator.cpuCores} cores, ${generator.rssMiB} MiB; load average before ${result.machine.loadBefore} on ${result.machine.cores} cores`,

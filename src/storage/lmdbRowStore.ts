@@ -56,6 +56,14 @@ function full(path: string, cause?: unknown): StorageError {
   });
 }
 
+/**
+ * The same bytes as no Buffer: `slice` of a Buffer shares its memory, and a row that is copied by it
+ * and then changed would change under everybody who holds it.
+ */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 function asStorageError(error: unknown, path: string): StorageError {
   if (error instanceof FondacoError) return error as StorageError;
   const message = messageOf(error);
@@ -156,7 +164,10 @@ export class LmdbRowStore implements RowStore {
       const change = changes[lowerBound(changes, key)];
       if (change !== undefined && Buffer.compare(change.key, key) === 0) return change.value;
     }
-    return this.#guarded(() => this.#table(table).get(key));
+    return this.#guarded(() => {
+      const value = this.#table(table).get(key);
+      return value === undefined ? undefined : plain(value);
+    });
   }
 
   scan(
@@ -202,6 +213,7 @@ export class LmdbRowStore implements RowStore {
     };
     return this.#table(table)
       .getRange({ ...(isReverse ? descending : ascending), ...bound, snapshot: true })
+      .map(({ key, value }) => ({ key: plain(key), value: plain(value) }))
       [Symbol.iterator]();
   }
 

@@ -54,6 +54,18 @@ export function rowStoreContract(name: string, harness: () => RowStoreHarness): 
       expect([...store.get("b", bytesOf(1))!]).toEqual([]);
     });
 
+    it("answers plain bytes, so that a slice of a row is a copy", async () => {
+      const h = harness();
+      await committed(h, h.store, [{ table: "a", key: bytesOf(1), value: bytesOf(10) }]);
+      const [scanned] = h.store.scan("a", { limit: 1 });
+      for (const bytes of [h.store.get("a", bytesOf(1))!, scanned!.value, scanned!.key]) {
+        expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+        const before = bytes[0];
+        bytes.slice()[0] = 99;
+        expect(bytes[0]).toBe(before);
+      }
+    });
+
     it("lets the last of several changes of a key count, and answers commits in order", async () => {
       const h = harness();
       const answered: number[] = [];

@@ -276,7 +276,7 @@ describe("import pain001 (ISO-2)", () => {
       entryXml({ id: "self", creditor: "SELF" }),
       entryXml({ id: "poor", amount: "9000000.00" }),
       entryXml({ id: "scale", amount: "0.001" }),
-      entryXml({ id: "asset", currency: "XXX" }),
+      entryXml({ id: "asset", currency: "ZZZ" }),
       entryXml({ id: "stranger", creditor: "NOBODY" }),
     ];
     const whole = file("whole.xml", part(300, hopeless));

@@ -238,7 +238,7 @@ describe("accounts and amounts of the ledger", () => {
     expect(planned({ creditorAccount: "X" })).toMatchObject({ reason: { code: "AC03" } });
     const itself = planPayment(instruction, { ...directory, creditorOf: () => "fa1debtor" });
     expect(itself).toMatchObject({ reason: { code: "AC03" } });
-    expect(planned({ currency: "XXX" })).toMatchObject({ reason: { code: "AM03" } });
+    expect(planned({ currency: "ZZZ" })).toMatchObject({ reason: { code: "AM03" } });
   });
 
   test("a long id beyond ASCII is cut at a whole character, within the ledger's limits", () => {

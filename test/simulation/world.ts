@@ -6,16 +6,17 @@
 
 import type { NodeFaults } from "../../src/node/faults.js";
 import type { ValidatorNode } from "../../src/node/validatorNode.js";
-import { faultBound, quorumSize } from "../../src/types/primitives.js";
+import { faultBound } from "../../src/types/primitives.js";
 import { equivocatingLeader } from "./byzantine/equivocatingLeader.js";
 import { silentLeader } from "./byzantine/silentLeader.js";
 import { CheckFailure } from "./checkers/failure.js";
 import { FinalWatch } from "./checkers/finalWatch.js";
-import { checkBalances, checkStateRoot } from "./checkers/stateChecks.js";
+import { checkBalances } from "./checkers/stateChecks.js";
 import { VoteWatch } from "./checkers/voteWatch.js";
-import { Clients, type Payment } from "./core/clients.js";
+import { awaitProgress, checkEnd } from "./checkers/worldEnd.js";
+import { Clients } from "./core/clients.js";
 import { drawPlan, type FaultKind, type FaultPlan, startFaults } from "./core/faultPlan.js";
-import { createGenesis, PARAMETERS, type SimulatedNetworkSetup } from "./core/genesis.js";
+import { createGenesis, type SimulatedNetworkSetup } from "./core/genesis.js";
 import {
   ed25519Scheme,
   keyedHashScheme,
@@ -27,7 +28,6 @@ import { CALM, SimulatedNetwork } from "./core/network.js";
 import { Random } from "./core/random.js";
 import { Scheduler } from "./core/scheduler.js";
 import { Trace } from "./core/trace.js";
-import { WORLD_START_MS } from "./core/virtualClock.js";
 import { createWorldStateTree, worldHasher } from "./core/worldKernels.js";
 import { noFaults, type WorldFailure, type WorldReport } from "./report.js";
 
@@ -51,15 +51,6 @@ export interface WorldOptions {
   readonly broken?: number;
   /** Called for each line that a validator logs, to look at a failing seed. */
   readonly log?: (atMs: number, validator: number, level: string, message: string) => void;
-}
-
-/** SIM-L1: (f + 2) * (t_leader + t_advance) at the cap of Delta (consensus-check.md 3). */
-export function progressBoundMs(validatorCount: number): number {
-  const { deltaMs, blockIntervalMs } = PARAMETERS;
-  const cap = Math.min(16 * deltaMs, 10_000);
-  const leaderMs = blockIntervalMs + 2 * cap;
-  const advanceMs = leaderMs + cap + deltaMs / 4;
-  return (faultBound(validatorCount) + 2) * (leaderMs + advanceMs);
 }
 
 export class World {
@@ -183,8 +174,8 @@ export class World {
       this.begin();
       script();
       this.heal();
-      this.#awaitProgress();
-      this.#checkEnd();
+      this.#healedMs = awaitProgress(this);
+      checkEnd(this);
     } catch (error) {
       failure = {
         checker: error instanceof CheckFailure ? error.checker : "exception",
@@ -301,11 +292,12 @@ export class World {
       if (this.machines[index]?.node !== node) return;
       this.trace.text(`final ${index} ${block.height}`);
       this.finals.final(index, block);
-      if (block.height % 8 === index % 8) this.#checkBalances(index);
+      if (block.height % 8 === index % 8) this.checkBalances(index);
     });
   }
 
-  #checkBalances(index: number): void {
+  /** Compares what this validator holds with the model, if both stand at one height. */
+  checkBalances(index: number): void {
     const running = this.#apiOf(index);
     if (running === undefined) return;
     const accounts = this.setup.accounts.map((account) => account.id);
@@ -333,90 +325,6 @@ export class World {
       this.clients.pay(spread, validForMs);
       this.#payLoop();
     });
-  }
-
-  #awaitProgress(): void {
-    const startMs = this.scheduler.nowMs;
-    const boundMs = progressBoundMs(this.validatorCount);
-    const deadlineMs = startMs + boundMs;
-    const probes = this.honest.map((index) => this.clients.probe(index, 3_600_000));
-    const isDone = (): boolean =>
-      probes.every((probe) => probe.position !== undefined) &&
-      this.honest.every((index) => this.finals.headOf(index) >= this.#highest(probes)) &&
-      this.#openPayment() === undefined;
-    while (!isDone()) {
-      if (this.scheduler.nowMs >= deadlineMs) this.#noProgress(probes, boundMs);
-      this.runFor(25);
-    }
-    this.#healedMs = this.scheduler.nowMs - startMs;
-  }
-
-  #highest(payments: readonly Payment[]): number {
-    return Math.max(...payments.map((payment) => payment.position?.height ?? 0));
-  }
-
-  /** SIM-L2: what an honest validator called admitted ends as final, or expires. */
-  #openPayment(): Payment | undefined {
-    const nowMs = WORLD_START_MS + this.scheduler.nowMs;
-    return this.clients.payments.find(
-      (payment) =>
-        payment.isAdmitted &&
-        payment.validUntilMs > nowMs &&
-        this.finals.positionOf(payment.txId) === undefined,
-    );
-  }
-
-  #noProgress(probes: readonly Payment[], boundMs: number): never {
-    const waiting = probes.filter((probe) => probe.position === undefined).length;
-    const open = this.#openPayment();
-    const heads = this.machines.map((machine) => {
-      const chain = machine.node?.status().chain;
-      const flags = `${chain?.isSyncing ? " syncing" : ""}${chain?.isVoting ? "" : " not voting"}`;
-      return `${machine.index}: height ${chain?.finalizedHeight} view ${chain?.view}${flags}`;
-    });
-    throw new CheckFailure(
-      "progress",
-      `${Math.round(boundMs)} ms after the faults ended ${waiting} of ${probes.length} new payments wait` +
-        `${open === undefined ? "" : `, admitted payment ${open.name} is open`}` +
-        ` (quorum ${quorumSize(this.validatorCount)}; ${heads.join("; ")})`,
-    );
-  }
-
-  #checkEnd(): void {
-    for (const index of this.honest) {
-      const node = this.#nodeOf(index);
-      if (!node.status().chain.isVoting) {
-        throw new CheckFailure("honest-peers", `validator ${index} does not vote any more`);
-      }
-      this.clients.checkUpToHead(index, node);
-      this.#checkBalances(index);
-    }
-    // One more stop of everything: what is on the disks must be enough, and must add up.
-    for (const machine of this.machines) machine.powerCut();
-    for (const index of this.honest) this.#start(index);
-    while (this.honest.some((index) => this.machines[index]?.node === undefined)) this.runFor(1);
-    for (const index of this.honest) {
-      this.clients.checkUpToHead(index, this.#nodeOf(index));
-      this.#checkStateRoot(index);
-    }
-  }
-
-  #checkStateRoot(index: number): void {
-    let isChecked = false;
-    for (let i = 0; i < 20 && !isChecked; i++) {
-      const done = (isDone: boolean): void => {
-        isChecked ||= isDone;
-      };
-      checkStateRoot(index, this.#nodeOf(index), worldHasher, done);
-      this.runFor(5);
-    }
-    if (!isChecked) throw new CheckFailure("exception", `validator ${index} answers no queries`);
-  }
-
-  #nodeOf(index: number): ValidatorNode {
-    const node = this.machines[index]?.node;
-    if (node === undefined) throw new CheckFailure("exception", `validator ${index} is not up`);
-    return node;
   }
 
   #faultTarget(): Parameters<typeof startFaults>[1] {

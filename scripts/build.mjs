@@ -1,7 +1,7 @@
 // Builds everything that a checkout needs to run: Wasm modules, TypeScript, pages.
 // Each step prints its time; the first that fails stops the build.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -34,4 +34,10 @@ if (existsSync(join(root, "src/explorer/vite.config.ts"))) {
   );
 }
 const command = join(root, "dist/cli/main.js");
-if (existsSync(command)) chmodSync(command, 0o755);
+if (existsSync(command)) {
+  chmodSync(command, 0o755);
+  // Without it `npx fondaco` would install this very package into npm's cache first.
+  const link = join(root, "node_modules/.bin/fondaco");
+  rmSync(link, { force: true });
+  symlinkSync("../../dist/cli/main.js", link);
+}

@@ -84,6 +84,7 @@ export const chainMethods = {
           validatorId: validatorText,
           organisation: u32Number,
           organisationCode: Type.String(),
+          organisationName: Type.String(),
           consensusKey: hashText,
         }),
       ),

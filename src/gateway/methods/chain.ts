@@ -137,6 +137,7 @@ export function chainHandlers(context: MethodContext): ChainHandlers {
           validatorId: idToText("validator", validator.validatorId),
           organisation: validator.organisation,
           organisationCode: genesis.organisations[validator.organisation]?.code ?? "",
+          organisationName: genesis.organisations[validator.organisation]?.name ?? "",
           consensusKey: toHex(validator.consensusKey),
         })),
         next: null,

@@ -8,6 +8,7 @@ import { compareBytes, equalBytes } from "../base/bytes.js";
 import { decode, encode } from "../codec/schema.js";
 import type { TableDeclaration } from "../declarations/tables.js";
 import type { Hash } from "../types/primitives.js";
+import { type Chained, EntryTable, hashOf } from "./entryTable.js";
 import { next, startsWith } from "./memoryRows.js";
 import type { KeyedRow, RowSource } from "./rowSource.js";
 import { SortedKeys } from "./sortedKeys.js";
@@ -21,10 +22,7 @@ interface Version {
   readonly before: Uint8Array | undefined;
 }
 
-interface Entry {
-  readonly table: number;
-  readonly key: Uint8Array;
-  readonly hash: number;
+interface Entry extends Chained<Entry> {
   /** The row now. Rows are immutable: a change puts another array. */
   row: Uint8Array | undefined;
   decodedFrom: Uint8Array | undefined;
@@ -35,8 +33,6 @@ interface Entry {
   /** Height of the last final change that the source may lack. */
   finalHeight: number;
   isIndexed: boolean;
-  /** Next entry with the same hash. */
-  nextEntry: Entry | undefined;
 }
 
 /** What one block that is not final changed. */
@@ -69,7 +65,7 @@ export interface RowsOptions {
 
 export class Rows implements StateReader {
   readonly #source: RowSource;
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new EntryTable<Entry>();
   readonly #indexes = new Map<number, { sorted: SortedKeys<Entry>; pending: Entry[] }>();
   /** Journals of unfinal blocks, oldest first. The last is the running one, if a block runs. */
   readonly #journals: Journal[] = [];
@@ -77,7 +73,6 @@ export class Rows implements StateReader {
   readonly #dropsUndo: boolean;
   #undoEntries: Entry[] = [];
   #undoRows: (Uint8Array | undefined)[] = [];
-  #size = 0;
   #sweepAt: number;
   #isRunning = false;
 
@@ -158,7 +153,7 @@ export class Rows implements StateReader {
     assert(this.#isRunning, "no block runs");
     this.commitTransaction();
     this.#isRunning = false;
-    if (this.#size > this.#sweepAt) this.#sweep();
+    if (this.#entries.size > this.#sweepAt) this.#sweep();
   }
 
   /** A place in the running transaction to which {@link rollback} returns. */
@@ -223,24 +218,21 @@ export class Rows implements StateReader {
 
   /** The source now holds every row as of `height`, or later. */
   checkpointed(height: number): void {
-    for (const first of this.#entries.values()) {
-      for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.nextEntry) {
-        if (entry.finalHeight <= height) entry.finalHeight = ABSENT;
-      }
+    for (const entry of this.#entries.values()) {
+      if (entry.finalHeight <= height) entry.finalHeight = ABSENT;
     }
     this.#sweep();
   }
 
   /** Readers ask for what they like, so their reads leave nothing in memory. */
   #finalRow(table: number, key: Uint8Array): Uint8Array | undefined {
-    const entry = findIn(this.#entries.get(hashOf(table, key)), table, key);
+    const entry = this.#entries.find(hashOf(table, key), table, key);
     return entry === undefined ? this.#source.get(table, key) : finalRow(entry);
   }
 
   #entry(table: number, key: Uint8Array): Entry {
     const hash = hashOf(table, key);
-    const first = this.#entries.get(hash);
-    const found = findIn(first, table, key);
+    const found = this.#entries.find(hash, table, key);
     if (found !== undefined) return found;
     const entry: Entry = {
       table,
@@ -253,10 +245,9 @@ export class Rows implements StateReader {
       versions: [],
       finalHeight: ABSENT,
       isIndexed: false,
-      nextEntry: first,
+      nextEntry: undefined,
     };
-    this.#entries.set(hash, entry);
-    this.#size++;
+    this.#entries.add(entry);
     return entry;
   }
 
@@ -318,28 +309,17 @@ export class Rows implements StateReader {
   /** Drops rows that the source holds as they are, and makes the indexes anew. */
   #sweep(): void {
     const kept: Entry[] = [];
-    for (const first of this.#entries.values()) {
-      for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.nextEntry) {
-        if (entry.versions.length > 0 || entry.finalHeight !== ABSENT) kept.push(entry);
-      }
+    for (const entry of this.#entries.values()) {
+      if (entry.versions.length > 0 || entry.finalHeight !== ABSENT) kept.push(entry);
     }
     this.#entries.clear();
     this.#indexes.clear();
     for (const entry of kept) {
-      entry.nextEntry = this.#entries.get(entry.hash);
-      this.#entries.set(entry.hash, entry);
+      this.#entries.add(entry);
       this.#index(entry);
     }
-    this.#size = kept.length;
     this.#sweepAt = Math.max(this.#cachedRowsMax, 2 * kept.length);
   }
-}
-
-function findIn(first: Entry | undefined, table: number, key: Uint8Array): Entry | undefined {
-  for (let entry = first; entry !== undefined; entry = entry.nextEntry) {
-    if (entry.table === table && equalBytes(entry.key, key)) return entry;
-  }
-  return undefined;
 }
 
 function finalRow(entry: Entry): Uint8Array | undefined {
@@ -349,11 +329,4 @@ function finalRow(entry: Entry): Uint8Array | undefined {
 function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return equalBytes(a, b);
-}
-
-/** FNV-1a over table and key. Only memory depends on it, never an answer or an order. */
-function hashOf(table: number, key: Uint8Array): number {
-  let hash = Math.imul(0x811c9dc5 ^ table, 0x01000193);
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ (key[i] as number), 0x01000193);
-  return hash;
 }

@@ -76,6 +76,19 @@ describe("tidy", () => {
     expect(loose).toEqual([]);
   });
 
+  test("the lock file has an entry for every optional dependency, of every platform", () => {
+    const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const names = new Set(
+      Object.keys(lock.packages).map((key) => key.replace(/^.*node_modules\//, "")),
+    );
+    const missing = Object.values(lock.packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !names.has(name));
+    expect(missing).toEqual([]);
+  });
+
   test("the lock file names no registry host", () => {
     expect(readFileSync(join(ROOT, "package-lock.json"), "utf8")).not.toMatch(/"resolved":/);
   });

@@ -34,7 +34,7 @@ export function numbersFrom(seed: number): (bound: number) => number {
 }
 
 /** Time of the block that begins with this transaction. */
-function blockTimeMs(index: number): number {
+export function blockTimeMs(index: number): number {
   return START_MS + 1_000 + 4 * index;
 }
 

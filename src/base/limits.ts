@@ -103,6 +103,8 @@ export const LIMITS = {
   subscriptionItemsDefault: 1_024,
   /** Blocks that a subscription scans before others have their turn. */
   subscriptionScanBlocks: 32,
+  /** The same in transactions: what a block costs to read is what is in it. */
+  subscriptionScanTransactions: 1_000,
   beatMs: 1_000,
   loginTokensMax: 10_000,
   loginTokenMs: 3_600_000,

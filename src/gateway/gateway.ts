@@ -41,6 +41,7 @@ import { errorToJson, Rpc } from "./rpc.js";
 import { Submissions } from "./submissions.js";
 import { SubscriptionSet } from "./subscriptions.js";
 import { LoginTokens } from "./tokens.js";
+import { Turns } from "./turns.js";
 import { listenUws } from "./uwsListener.js";
 import { listenWs } from "./wsListener.js";
 
@@ -106,6 +107,7 @@ class GatewayServer {
       tokens: new LoginTokens(clock, entropy, hasher, loginTokensMax, loginTokenMs),
       submissions: new Submissions(node, clock, this.#limits.followedMax),
       proofs: new ProofFiles(node, hasher),
+      turns: new Turns(clock),
       load: () => ({ sockets: this.#sessions.size, subscriptions: this.#subscriptionCount() }),
     };
     this.#rpc = new Rpc({
@@ -204,7 +206,7 @@ class GatewayServer {
   }
 
   #open(socket: ListenerSocket, head: RequestHead): SocketHandlers {
-    const { node, clock, entropy, logger, mode } = this.options;
+    const { node, entropy, logger, mode } = this.options;
     const nonce = entropy.randomBytes(LOGIN_NONCE_SIZE_BYTES);
     const subscriptions = new SubscriptionSet({
       node,
@@ -213,7 +215,7 @@ class GatewayServer {
       bufferedSizeBytes: () => socket.bufferedSizeBytes(),
       lowWaterSizeBytes: this.#limits.socketLowWaterSizeBytes,
       subscriptionsMax: this.#limits.subscriptionsPerSocketMax,
-      pause: () => new Promise((resolve) => clock.soon(resolve)),
+      turn: () => this.#context.turns.take(),
       onBug: (error) => {
         logger.error("subscriptions of a socket failed by a bug", { error: messageOf(error) });
         socket.close(CLOSE_CODES.goingAway.code, "the node failed; reconnect");

@@ -49,8 +49,8 @@ export interface SubscriptionEnvironment {
   readonly bufferedSizeBytes: () => number;
   readonly lowWaterSizeBytes: number;
   readonly subscriptionsMax: number;
-  /** Lets other events have their turn. */
-  readonly pause: () => Promise<void>;
+  /** Resolves when blocks may be read: all sockets share the time for it. */
+  readonly turn: () => Promise<void>;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -151,23 +151,29 @@ export class SubscriptionSet {
   }
 
   async #pumpAll(): Promise<void> {
-    const { bufferedSizeBytes, lowWaterSizeBytes, pause } = this.environment;
+    const { bufferedSizeBytes, lowWaterSizeBytes, turn } = this.environment;
     for (let hasMoved = true; hasMoved && !this.#isClosed; ) {
       hasMoved = false;
       // One step each, in turn, so that a subscription from genesis delays none at the head.
       for (const subscription of this.list()) {
-        if (bufferedSizeBytes() >= lowWaterSizeBytes) return;
+        if (!this.#mayMove(subscription)) continue;
+        await turn();
+        if (this.#isClosed || bufferedSizeBytes() >= lowWaterSizeBytes) return;
         if (await this.#step(subscription)) hasMoved = true;
       }
-      if (hasMoved) await pause();
     }
+  }
+
+  /** Whether it has credit left and there are blocks that it has not read. */
+  #mayMove({ limit, sent, cursor }: Subscription): boolean {
+    return limit > sent && nextHeight(cursor) <= this.environment.node.head().height;
   }
 
   /** Whether the subscription moved. */
   async #step(subscription: Subscription): Promise<boolean> {
     const { node, rights, notify } = this.environment;
-    const room = subscription.limit - subscription.sent;
-    if (room <= 0 || nextHeight(subscription.cursor) > node.head().height) return false;
+    // While it waited for its turn it may have been closed.
+    if (!this.#mayMove(subscription) || !this.#open.has(subscription.handle)) return false;
     try {
       this.#requireKept(subscription.cursor);
     } catch (error) {
@@ -176,8 +182,10 @@ export class SubscriptionSet {
       return false;
     }
     const items: Item[] = [];
+    const room = subscription.limit - subscription.sent;
     const itemsMax = Math.min(room, LIMITS.subscriptionItemsPerMessageMax);
     let cursor = subscription.cursor;
+    let transactions = 0;
     for (let scanned = 0; scanned < LIMITS.subscriptionScanBlocks; scanned++) {
       const height = nextHeight(cursor);
       const final = height > node.head().height ? undefined : node.finalBlock(height);
@@ -191,7 +199,8 @@ export class SubscriptionSet {
       );
       items.push(...found.items);
       cursor = found.cursor;
-      if (items.length >= itemsMax) break;
+      transactions += final.executed.length;
+      if (items.length >= itemsMax || transactions >= LIMITS.subscriptionScanTransactions) break;
     }
     // While others were asked it may have been closed; then nothing more is said about it.
     if (this.#isClosed || !this.#open.has(subscription.handle)) return false;

@@ -59,7 +59,7 @@ function rolesToJson(roles: number) {
 }
 
 export function accountHandlers(context: MethodContext): AccountHandlers {
-  const { node, rights, queries, proofs } = context;
+  const { node, rights, queries, proofs, turns } = context;
 
   async function accountRow(account: AccountId) {
     const answer = await queries.rows(TABLES.account.id, [KEYS.account(account)]);
@@ -116,6 +116,7 @@ export function accountHandlers(context: MethodContext): AccountHandlers {
       await rights.requireAccount(principal, account);
       const { height, row } = await accountRow(account);
       const balances = await balancesOf(account);
+      if (proof) await turns.take();
       const parts = proof
         ? await queries.rowProof(TABLES.account.id, KEYS.account(account))
         : undefined;
@@ -148,6 +149,7 @@ export function accountHandlers(context: MethodContext): AccountHandlers {
       const positions = found.slice(0, limit);
       const items = [];
       for (const { height, index } of positions) {
+        await turns.take();
         const final = finalBlockAt(node, height);
         const executed = present(final.executed[index], "the index names executed transactions");
         items.push({

@@ -1,6 +1,6 @@
 /** What the handlers of methods share. */
 
-import { ApiError, bytesFromText } from "../../api/index.js";
+import { ApiError } from "../../api/index.js";
 import { hexBytes, toHex } from "../../base/bytes.js";
 import { idFromText } from "../../codec/text.js";
 import type { FinalBlock, NodeApi } from "../../ports/nodeApi.js";
@@ -11,6 +11,7 @@ import type { ProofFiles } from "../proofFiles.js";
 import type { Rights } from "../rights.js";
 import type { Submissions } from "../submissions.js";
 import type { LoginTokens } from "../tokens.js";
+import type { Turns } from "../turns.js";
 
 export interface Load {
   readonly sockets: number;
@@ -26,6 +27,7 @@ export interface MethodContext {
   readonly tokens: LoginTokens;
   readonly submissions: Submissions;
   readonly proofs: ProofFiles;
+  readonly turns: Turns;
   readonly load: () => Load;
 }
 
@@ -59,9 +61,14 @@ export function hashParam(text: string): Hash {
 
 /** @throws {ApiError} INVALID_PARAMS. */
 export function bytesParam(text: string, path: string): Uint8Array {
-  const bytes = bytesFromText(text);
-  if (bytes === undefined) throw invalid(path, "it is no base64url without padding");
-  return bytes;
+  // Native code, several times faster than the contract's decoder. It takes more than that does, so
+  // what it read must give the same text again.
+  const decoded = Buffer.from(text, "base64url");
+  if (decoded.toString("base64url") !== text) {
+    throw invalid(path, "it is no base64url without padding");
+  }
+  // Plain bytes: a slice of a Buffer would share memory.
+  return new Uint8Array(decoded);
 }
 
 export function invalidParam(path: string, reason: string): ApiError {

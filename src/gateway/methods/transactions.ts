@@ -45,7 +45,7 @@ function decoded(bytes: Uint8Array): Transaction {
 }
 
 export function transactionHandlers(context: MethodContext): TransactionHandlers {
-  const { node, rights, queries, submissions, proofs } = context;
+  const { node, rights, queries, submissions, proofs, turns } = context;
 
   /** @throws {ApiError} NOT_READY while no certificate covers it. */
   function proofOf(txId: Hash, showEvents: readonly number[]): string {
@@ -129,6 +129,7 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
     },
 
     "tx.get": async ({ txId: text, proof = false }, caller) => {
+      await turns.take();
       const txId = hashParam(text);
       const state = node.stateOf(txId);
       const bytes = node.transactionBytes(txId);
@@ -149,13 +150,15 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
       };
     },
 
-    "tx.status": ({ txIds }) => ({
-      at: headAt(node),
-      items: txIds.map((text) => {
+    "tx.status": async ({ txIds }) => {
+      const items: ReturnType<typeof statusToJson>[] = [];
+      for (const text of txIds) {
+        await turns.take();
         const txId = hashParam(text);
-        return statusToJson(txId, node.stateOf(txId));
-      }),
-    }),
+        items.push(statusToJson(txId, node.stateOf(txId)));
+      }
+      return { at: headAt(node), items };
+    },
 
     "tx.simulate": async ({ tx }, caller) => {
       const bytes = bytesParam(tx, "/tx");

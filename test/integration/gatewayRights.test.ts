@@ -2,6 +2,7 @@
 // reads only what is public. Method: one table of requests about an account of NORD, asked by a key
 // of SUED, by nobody, by an auditor, and of an open node.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OUTCOME } from "../../src/types/receipt.js";
 import { genesisHash, textOf } from "../support/fakeNetwork.js";
 import { type Harness, type RawSocket, startHarness } from "../support/gatewayHarness.js";
 import { payment } from "../support/payments.js";
@@ -131,6 +132,29 @@ describe.each(["uws", "ws"] as const)("rights over %s", (listener) => {
       const got = await socket.call<{ events: { name: string }[] }>("tx.get", { txId: both.txId });
       expect(got.events.map((event) => event.name)).toEqual([sides[name]]);
     }
+  });
+
+  test("a block with a void transaction of others shows neither its bytes nor its receipt", async () => {
+    const unsigned = payment("alice", "carol", { nonce: 7n, signers: ["bob"] });
+    harness.node.submit([unsigned.bytes], () => {});
+    const { height, executed } = harness.node.finalise();
+    expect(executed.map(({ receipt, accounts }) => [receipt.outcome, accounts.length])).toEqual([
+      [OUTCOME.applied, 0],
+      [OUTCOME.void, 0],
+    ]);
+    const socket = await harness.socket();
+    await socket.login("bob");
+    for (const part of ["tx", "receipts"]) {
+      const request = { what: part, method: "chain.block", params: { height, include: [part] } };
+      expect(await outcomeOf(socket, request)).toBe("FORBIDDEN");
+    }
+    const empty = harness.node.finalise().height;
+    const request = {
+      what: "an empty block",
+      method: "chain.block",
+      params: { height: empty, include: ["tx", "receipts"] },
+    };
+    expect(await outcomeOf(socket, request)).toBe("answered");
   });
 
   test("transactions without a filter are those of the own organisation", async () => {

@@ -314,8 +314,9 @@ export class FakeNode implements NodeApi {
 
   #execute(transaction: Transaction, txId: Hash, position: Position): ExecutedTransaction {
     const { body, witnesses } = transaction;
+    // As the executor does: what is void is in nobody's history.
     const fail = (name: ResultName) =>
-      this.#executed(txId, position, RESULT[name], [], body.parties);
+      this.#executed(txId, position, RESULT[name], [], RESULT[name] < 120 ? [] : body.parties);
     for (const [party, account] of body.parties.entries()) {
       const row = this.#get(TABLES.account.id, account);
       if (row === undefined) return fail("UNKNOWN_ACCOUNT");

@@ -119,6 +119,28 @@ describe.skipIf(!hasBrowser())("pages of an open node", () => {
       .waitFor();
   });
 
+  test("a proof that was changed on its way is not valid", async () => {
+    const page = await kit.open();
+    await page.routeWebSocket(/\/ws$/, (socket) => {
+      const node = socket.connectToServer();
+      node.onMessage((message) => {
+        // Six bits somewhere within the file's base64url.
+        const changed = String(message).replace(/("proof":"[^"]{900})(.)/, (_, head, digit) => {
+          return head + (digit === "A" ? "B" : "A");
+        });
+        socket.send(changed);
+      });
+    });
+    await page.goto(`${kit.url}/#/tx/${paid.txId}`);
+    await page.reload();
+    await page.getByRole("button", { name: "Verify in this browser" }).click();
+    await page
+      .getByRole("alert")
+      .getByText(/^Not valid: the file was changed/)
+      .waitFor();
+    expect(await page.getByTestId("verdict").count()).toBe(0);
+  });
+
   test("the proof file that it hands out is valid elsewhere too", async () => {
     const page = await kit.open(`#/tx/${paid.txId}`);
     const saved = page.waitForEvent("download");

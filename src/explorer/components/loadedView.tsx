@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Loaded } from "../state/useLoad.js";
-import { failureWords, isNotFound, isPrivate } from "../text/words.js";
+import { failureWords, isPrivate } from "../text/words.js";
 import { Notice } from "./notice.js";
 
 interface LoadedViewProps<T> {
@@ -25,7 +25,7 @@ export function LoadedView<T>({ loaded, what, reload, children }: LoadedViewProp
     const { error } = loaded;
     return (
       <Notice words={failureWords(error, what)}>
-        {!isPrivate(error) && !isNotFound(error) && (
+        {!isPrivate(error) && (
           <button type="button" onClick={reload}>
             Try again
           </button>

@@ -58,19 +58,23 @@ async function loadPast(): Promise<void> {
   }
 }
 
+async function followOnce(): Promise<void> {
+  // Opened first, so that no block falls between the past and what comes.
+  const blocks = (await client()).subscribe("blocks", { after: "head" });
+  try {
+    await loadPast();
+    for await (const { header } of blocks) {
+      add(header, header.timeMs >= sessionMs ? nodeNowMs() : undefined);
+    }
+  } finally {
+    blocks.close();
+  }
+}
+
 export async function followChain(): Promise<never> {
   for (;;) {
-    try {
-      // Opened first, so that no block falls between the past and what comes.
-      const blocks = (await client()).subscribe("blocks", { after: "head" });
-      await loadPast();
-      for await (const { header } of blocks) {
-        const nowMs = nodeNowMs();
-        add(header, header.timeMs >= sessionMs ? nowMs : undefined);
-      }
-    } catch {
-      // The badge says that the node is not heard; here it is only tried again.
-    }
+    // The badge says that the node is not heard; here it is only tried again.
+    await followOnce().catch(() => undefined);
     await pause(RETRY_MS);
   }
 }

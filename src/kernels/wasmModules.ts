@@ -53,5 +53,18 @@ export function instantiateModule<T extends Record<string, unknown>>(
       },
     },
   });
-  return exports as unknown as T & { readonly memory: WebAssembly.Memory };
+  return withoutWrappers(exports) as unknown as T & { readonly memory: WebAssembly.Memory };
+}
+
+/**
+ * The loader wraps each function to tell it how many arguments it got, which costs a second call and
+ * an array. Ours have no optional arguments.
+ */
+function withoutWrappers(exports: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(exports).map(([name, value]) => {
+      const original = (value as { readonly original?: unknown } | undefined)?.original;
+      return [name, typeof value === "function" ? (original ?? value) : value];
+    }),
+  );
 }

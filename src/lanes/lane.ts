@@ -30,6 +30,11 @@ const AHEAD_MAX = LIMITS.batchesInFlightMax;
 /** An honest author has 64 batches in flight above what *it* knows as final; we may know less. */
 const BRANCH_MAX = 2 * LIMITS.batchesInFlightMax;
 const RAW_SIZE_BYTES_MAX = BRANCH_MAX * LIMITS.batchSealSizeBytes;
+/** Nothing of an unchecked batch is sure but who sent it: others than the author get less room. */
+const RELAYED_MAX = LIMITS.batchesInFlightMax;
+const RELAYED_SIZE_BYTES_MAX = 4 * 1024 * 1024 + LIMITS.batchSizeBytesMax;
+/** Two prove a fork; more would only fill memory and disk. Pinned ones are always taken. */
+const BRANCHES_MAX = 2;
 
 /** One validator's lane as seen here: a local branch of checked batches, acks, and what waits. */
 export class Lane {
@@ -58,7 +63,6 @@ export class Lane {
   readonly #bySeq = new Map<number, LaneBatch[]>();
   readonly #children = new Map<string, LaneBatch[]>();
   readonly raw = new Map<string, RawBatch>();
-  #rawSizeBytes = 0;
   /** Hashes that a block pins: taken whatever the local branch says. */
   readonly wanted = new Set<string>();
   readonly acks: (Ack | undefined)[];
@@ -70,29 +74,54 @@ export class Lane {
     this.acks = new Array<Ack | undefined>(validatorCount).fill(undefined);
   }
 
-  /** Whether there is room and use for a batch that came. */
-  accepts(seq: number, key: string, sizeBytes: number): boolean {
+  /**
+   * Whether there is use for a batch that came, and room. Room is counted by sender: what one peer
+   * makes up must not keep out what the author or somebody else sends.
+   */
+  accepts(seq: number, key: string, sizeBytes: number, from: ValidatorIndex): boolean {
     if (this.byKey.has(key) || this.raw.has(key)) return false;
     if (this.wanted.has(key)) return true;
     return (
       seq > this.final.seq &&
       seq <= this.tip.seq + AHEAD_MAX &&
       seq <= this.final.seq + BRANCH_MAX &&
-      this.raw.size < BRANCH_MAX &&
-      this.#rawSizeBytes + sizeBytes <= RAW_SIZE_BYTES_MAX
+      this.hasBranchRoom(seq) &&
+      this.#hasRoomOf(from, seq, sizeBytes)
     );
+  }
+
+  /** Whether one more branch may be kept at this number. */
+  hasBranchRoom(seq: number): boolean {
+    return this.atSeq(seq).length < BRANCHES_MAX;
+  }
+
+  /** Room among the unchecked batches of one sender; those farthest ahead make way. */
+  #hasRoomOf(from: ValidatorIndex, seq: number, sizeBytes: number): boolean {
+    const isAuthor = from === this.author;
+    const countMax = isAuthor ? BRANCH_MAX : RELAYED_MAX;
+    const sizeBytesMax = isAuthor ? RAW_SIZE_BYTES_MAX : RELAYED_SIZE_BYTES_MAX;
+    const own = [...this.raw.values()].filter((raw) => raw.from === from);
+    own.sort((a, b) => a.batch.seq - b.batch.seq);
+    let count = own.length;
+    let held = own.reduce((sum, raw) => sum + raw.batch.bytes.length, 0);
+    while (count >= countMax || held + sizeBytes > sizeBytesMax) {
+      const last = own.pop();
+      if (last === undefined || last.batch.seq <= seq) return false;
+      if (last.isChecking) continue;
+      this.removeRaw(last.key);
+      count--;
+      held -= last.batch.bytes.length;
+    }
+    return true;
   }
 
   addRaw(raw: RawBatch): void {
     this.raw.set(raw.key, raw);
-    this.#rawSizeBytes += raw.batch.bytes.length;
   }
 
   removeRaw(key: string): RawBatch | undefined {
     const raw = this.raw.get(key);
-    if (raw === undefined) return undefined;
     this.raw.delete(key);
-    this.#rawSizeBytes -= raw.batch.bytes.length;
     return raw;
   }
 

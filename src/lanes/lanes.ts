@@ -135,7 +135,7 @@ export class Lanes {
     const key = mapKey(hash);
     if (author === this.options.self && !lane.wanted.has(key)) return;
     if (from === author) this.#watchFork(lane, batch.seq, key);
-    if (!lane.accepts(batch.seq, key, encoded.length)) return;
+    if (!lane.accepts(batch.seq, key, encoded.length, from)) return;
     const prevKey = mapKey(batch.prevHash);
     lane.addRaw({ batch, hash, key, prevKey, from, isChecking: false });
     this.#check(lane);
@@ -186,7 +186,8 @@ export class Lanes {
         return;
       }
       // Final in the meantime, or replaced by the branch that became final.
-      if (raw.batch.seq <= lane.final.seq && !lane.wanted.has(key)) return;
+      const isUseful = raw.batch.seq > lane.final.seq && lane.hasBranchRoom(raw.batch.seq);
+      if (!isUseful && !lane.wanted.has(key)) return;
       const wasForked = lane.isForked;
       lane.add(makeLaneBatch(this.options, lane.author, raw.batch, verdict.transactions));
       this.options.emit({ kind: "storeBatch", batch: raw.batch, batchHash: hash });

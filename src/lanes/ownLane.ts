@@ -69,10 +69,19 @@ export class OwnLane {
         return Number.POSITIVE_INFINITY;
       }
       const { count, isFull } = this.#nextBatch();
-      const dueMs = oldest.atMs + LIMITS.batchSealDelayMs;
+      const dueMs = oldest.atMs + this.#sealDelayMs();
       if (!isFull && nowMs < dueMs) return dueMs;
       this.#seal(this.#take(count), nowMs);
     }
+  }
+
+  /**
+   * Grows with the batches that are not final: each costs every validator a flush, a signature and
+   * acks, so under load fewer and larger ones make all of them final sooner.
+   */
+  #sealDelayMs(): number {
+    const { batchSealDelayMs, batchesUnhurried } = LIMITS;
+    return batchSealDelayMs * Math.max(1, this.inFlight / batchesUnhurried);
   }
 
   /** How many queued transactions the next batch holds, and whether there is no room for more. */

@@ -50,7 +50,7 @@ export interface NodeFigures {
   readonly rssMaxMiB: number | null;
   /** Cores that the process kept busy during the run, all threads. */
   readonly cpuCores: number | null;
-  /** Its processor time for each payment of the run that became final, whoever took it. */
+  /** Its processor time for each payment that became final, whoever took it; without the warm-up. */
   readonly cpuUsPerPayment: number | null;
   readonly samples: readonly NodeSample[];
 }
@@ -177,7 +177,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           client.hello.softwareVersion,
           flushMs,
           sampler.samples[i] as NodeSample[],
-          measurements.endings.APPLIED ?? 0,
+          { ...options, ...measurements },
         );
       }),
     );
@@ -301,19 +301,26 @@ function figuresOf(
   softwareVersion: string,
   flushMs: NodeFigures["flushMs"],
   samples: readonly NodeSample[],
-  payments: number,
+  run: Pick<LoadResult, "warmUpS" | "durationS" | "finalPerSecond">,
 ): NodeFigures {
   const sizes = samples.flatMap(({ rssMiB }) => (rssMiB === null ? [] : [rssMiB]));
-  const [first, last] = [samples[0], samples.at(-1)];
+  const measured = samples.filter(
+    ({ second }) => second >= run.warmUpS && second <= run.warmUpS + run.durationS,
+  );
+  const [first, last] = [measured[0], measured.at(-1)];
   const cpuS = first?.cpuS == null || last?.cpuS == null ? null : last.cpuS - first.cpuS;
   const elapsedS = (last?.second ?? 0) - (first?.second ?? 0);
+  const cpuCores = cpuS === null || elapsedS === 0 ? null : cpuS / elapsedS;
   return {
     url,
     softwareVersion,
     flushMs: { count: flushMs.count, p50: round(flushMs.p50), p99: round(flushMs.p99) },
     rssMaxMiB: sizes.length === 0 ? null : Math.max(...sizes),
-    cpuCores: cpuS === null || elapsedS === 0 ? null : round(cpuS / elapsedS),
-    cpuUsPerPayment: cpuS === null || payments === 0 ? null : round((cpuS * 1e6) / payments),
+    cpuCores: cpuCores === null ? null : round(cpuCores),
+    cpuUsPerPayment:
+      cpuCores === null || run.finalPerSecond === 0
+        ? null
+        : round((cpuCores * 1e6) / run.finalPerSecond),
     samples,
   };
 }

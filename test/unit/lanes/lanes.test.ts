@@ -120,6 +120,10 @@ const cutOf = (batches: readonly Chained[], fromSeq = 1): Cut => {
   return [{ author: head.author, fromSeq, toSeq: head.seq, headHash: head.hash }];
 };
 
+/** With the most batches in flight. */
+const LONGEST_DELAY_MS =
+  (LIMITS.batchSealDelayMs * LIMITS.batchesInFlightMax) / LIMITS.batchesUnhurried;
+
 describe("the own lane", () => {
   it("LAN-1: seals after 10 ms, or 1,024 transactions, or 256 KiB", () => {
     const bench = new Bench();
@@ -156,7 +160,7 @@ describe("the own lane", () => {
     const bench = new Bench();
     for (let i = 0; i < 70; i++) {
       bench.lanes.submit([makeTransaction(i)], bench.nowMs);
-      bench.progress(LIMITS.batchSealDelayMs);
+      bench.progress(LONGEST_DELAY_MS);
       bench.work();
     }
     expect(bench.of("signBatch")).toHaveLength(64);
@@ -166,9 +170,25 @@ describe("the own lane", () => {
     const first = present(stored[9], "ten are stored");
     const head = { seq: 10, headHash: first.batchHash, key: mapKey(first.batchHash) };
     bench.lanes.committed(bench.lanes.emptyHeads().map((h, i) => (i === 0 ? head : h)));
-    bench.progress(LIMITS.batchSealDelayMs);
+    bench.progress(LONGEST_DELAY_MS);
     expect(bench.lanes.unsealedTransactions).toBe(0);
     expect(bench.lanes.ownBatchesInFlight).toBe(55);
+  });
+
+  it("LAN-2: above 8 batches in flight a batch waits longer, in proportion, and so gets larger", () => {
+    const bench = new Bench();
+    for (let i = 0; i < 16; i++) {
+      bench.lanes.submit([makeTransaction(i)], bench.nowMs);
+      bench.progress(LONGEST_DELAY_MS);
+      bench.work();
+    }
+    expect(bench.lanes.ownBatchesInFlight).toBe(16);
+    for (let i = 16; i < 19; i++) bench.lanes.submit([makeTransaction(i)], bench.nowMs);
+    bench.progress(2 * LIMITS.batchSealDelayMs - 1);
+    expect(bench.lanes.unsealedTransactions).toBe(3);
+    bench.progress(1);
+    expect(bench.lanes.unsealedTransactions).toBe(0);
+    expect(bench.lanes.ownBatchesInFlight).toBe(17);
   });
 
   it("LAN-3 (CON-W9): a batch is sent when it is stored, not before, and in order", () => {
@@ -259,6 +279,53 @@ describe("lanes of others", () => {
     expect(bench.of("reportPeer").map(({ code }) => code)).toEqual(["BAD_BATCH", "BAD_BATCH"]);
     give(bench, 1, laneOf(1, 70).slice(65));
     expect(bench.of("checkBatch")).toHaveLength(0);
+  });
+
+  it("LAN-11: batches that one peer makes up do not keep out what the author sends", () => {
+    const bench = new Bench();
+    const lane = laneOf(1, 3);
+    // Well-formed, unsigned by validator 1, above a batch that does not exist: never checkable.
+    for (let i = 0; i < 300; i++) give(bench, 2, laneOf(1, 2, 100 + i).slice(1));
+    give(bench, 1, lane);
+    bench.work();
+    expect(bench.lanes.ownTips()).toEqual([{ author: 1, seq: 3, headHash: last(lane).hash }]);
+  });
+
+  it("LAN-11: what is far ahead makes way for the batch that is missing", () => {
+    const bench = new Bench();
+    // 63 large batches wait for the first: more than the bytes that may wait.
+    for (let seq = 2; seq <= 64; seq++) {
+      const bodyBytes = encode(batchBody, {
+        genesisHash: GENESIS_HASH,
+        validatorId: SEATS[1]!.validatorId,
+        epoch: 0,
+        seq,
+        prevHash: new Uint8Array(32).fill(seq),
+        createdMs: 0,
+        transactions: [makeTransaction(seq, 900_000).transaction.bytes],
+      });
+      bench.lanes.receiveBatch(1, signBatch(SEATS[1]!, bodyBytes).bytes);
+    }
+    const [first] = laneOf(1, 1) as [Chained];
+    give(bench, 1, [first]);
+    bench.work();
+    expect(bench.lanes.ownTips()[0]?.seq).toBe(1);
+  });
+
+  it("LAN-11: of a lane that forks again and again two branches are kept, and what blocks pin", () => {
+    const bench = new Bench();
+    const branches = Array.from({ length: 40 }, (_, i) => laneOf(1, 1, 1 + i)[0] as Chained);
+    for (const branch of branches) {
+      give(bench, 1, [branch]);
+      bench.work();
+    }
+    expect(bench.of("storeBatch")).toHaveLength(2);
+    const heads = bench.lanes.emptyHeads();
+    const pinned = branches.slice(30, 31);
+    expect(bench.lanes.inspect(heads, cutOf(pinned)).kind).toBe("missing");
+    give(bench, 2, pinned);
+    bench.work();
+    expect(bench.lanes.inspect(heads, cutOf(pinned)).kind).toBe("complete");
   });
 
   it("blames the sender of a batch that does not verify, and takes it from another", () => {

@@ -94,10 +94,9 @@ export class FinalIndex {
   /** Places of an account strictly after `after`, in the direction asked for. */
   history(account: AccountId, after: Place | undefined, limit: number, reverse: boolean): Place[] {
     const key = mapKey(account);
-    const recent: Place[] = [];
-    for (const generation of [this.#writing, this.#current]) {
-      recent.push(...(generation?.histories.get(key) ?? []));
-    }
+    // A busy account has hundreds of thousands of places here: only a page of them is looked at.
+    const generations = [this.#writing?.histories.get(key), this.#current.histories.get(key)];
+    const pages = generations.map((places) => pageOf(places ?? [], after, limit, reverse));
     const isWanted = (place: Place) =>
       after === undefined || (reverse ? isBefore(place, after) : isBefore(after, place));
     // One more than asked for, since the checkpoint's range includes where it starts.
@@ -107,11 +106,32 @@ export class FinalIndex {
         .map(({ height, index }) => ({ height, index }))
         .filter(isWanted);
     if (reverse) {
-      const first = recent.filter(isWanted).reverse();
+      const first = pages.reverse().flat();
       return withoutRepeats([...first, ...(first.length < limit ? stored() : [])]).slice(0, limit);
     }
-    return withoutRepeats([...stored(), ...recent.filter(isWanted)]).slice(0, limit);
+    return withoutRepeats([...stored(), ...pages.flat()]).slice(0, limit);
   }
+}
+
+/** At most `limit` of ascending places after `after`; from the last on where it is reversed. */
+function pageOf(
+  places: readonly Place[],
+  after: Place | undefined,
+  limit: number,
+  reverse: boolean,
+): Place[] {
+  let low = 0;
+  let high = places.length;
+  // The first place that does not lie before `after` (reversed), or that lies behind it.
+  while (after !== undefined && low < high) {
+    const middle = (low + high) >> 1;
+    const place = places[middle] as Place;
+    if (reverse ? isBefore(place, after) : !isBefore(after, place)) low = middle + 1;
+    else high = middle;
+  }
+  if (!reverse) return places.slice(low, low + limit);
+  const end = after === undefined ? places.length : low;
+  return places.slice(Math.max(0, end - limit), end).reverse();
 }
 
 /** A place may stand in the checkpoint and in the generation that it was just made from. */

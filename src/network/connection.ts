@@ -232,8 +232,8 @@ export class Connection {
         return;
       }
       case FRAME.ping:
-        // A peer that sends pings and reads no pongs meets the bound of every queue.
-        if (this.pendingBytes < this.#outbox.sizeBytesMax) this.#outbox.pushFirst(FRAME.pong, body);
+        // A peer that sends pings and reads no pongs gets no more of them.
+        this.#outbox.pushFirst(FRAME.pong, body);
         return;
       case FRAME.pong:
         if (this.#pingSentAtMs !== undefined) {

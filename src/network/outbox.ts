@@ -8,6 +8,9 @@ const IN_FLIGHT_SIZE_BYTES_MAX = 2 * BLOCK_SIZE_BYTES;
 /** Taken frames are dropped from the list's front when there are this many. */
 const COMPACT_AT = 1_024;
 
+/** Pings and pongs that wait: with more, nobody reads what is sent. */
+const URGENT_FRAMES_MAX = 64;
+
 interface Queued {
   readonly type: FrameType;
   readonly body: Uint8Array;
@@ -27,6 +30,8 @@ export class Outbox {
   readonly #onProgress: () => void;
   #frames: Queued[] = [];
   #head = 0;
+  /** Small frames of the link itself: they leave before all others, in their own order. */
+  #urgent: Queued[] = [];
   #queuedBytes = 0;
   #inFlightBytes = 0;
   #scheduled = false;
@@ -55,18 +60,22 @@ export class Outbox {
     return true;
   }
 
-  /** Puts a small frame of the link itself before all others, whatever waits. */
-  pushFirst(type: FrameType, body: Uint8Array): void {
-    if (this.#closed) return;
-    if (this.#head > 0) this.#frames[--this.#head] = { type, body };
-    else this.#frames.unshift({ type, body });
+  /**
+   * Puts a small frame of the link itself before all others, whatever waits. False, and nothing is
+   * queued, where many of them wait already: the other end reads nothing.
+   */
+  pushFirst(type: FrameType, body: Uint8Array): boolean {
+    if (this.#closed || this.#urgent.length >= URGENT_FRAMES_MAX) return false;
+    this.#urgent.push({ type, body });
     this.#queued(FRAME_HEADER_SIZE_BYTES + body.length);
+    return true;
   }
 
   /** Drops what waits. Nothing is written any more. */
   close(): void {
     this.#closed = true;
     this.#frames = [];
+    this.#urgent = [];
     this.#head = 0;
     this.#queuedBytes = 0;
   }
@@ -99,18 +108,21 @@ export class Outbox {
 
   /** At least one frame, and as many as a block holds. */
   #takeBlock(): Uint8Array {
-    let end = this.#head;
+    const taken = this.#urgent;
+    this.#urgent = [];
     let sizeBytes = 0;
+    for (const { body } of taken) sizeBytes += FRAME_HEADER_SIZE_BYTES + body.length;
+    let end = this.#head;
     while (end < this.#frames.length) {
       const size = FRAME_HEADER_SIZE_BYTES + (this.#frames[end] as Queued).body.length;
       if (sizeBytes > 0 && sizeBytes + size > BLOCK_SIZE_BYTES) break;
       sizeBytes += size;
+      taken.push(this.#frames[end] as Queued);
       end++;
     }
     const block = Buffer.allocUnsafe(sizeBytes);
     let offset = 0;
-    for (let i = this.#head; i < end; i++) {
-      const { type, body } = this.#frames[i] as Queued;
+    for (const { type, body } of taken) {
       writeFrameHeader(block, offset, type, body.length);
       block.set(body, offset + FRAME_HEADER_SIZE_BYTES);
       offset += FRAME_HEADER_SIZE_BYTES + body.length;

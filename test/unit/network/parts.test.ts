@@ -203,6 +203,21 @@ describe("outbox", () => {
     expect(box.framesSent).toBe(20);
   });
 
+  it("answers pings of a peer that reads nothing with a few frames and no more", () => {
+    const { sink, box, turn } = outbox(4 * 1024 * 1024);
+    for (let i = 0; i < 6; i++) expect(box.push(0, new Uint8Array(100_000))).toBe(true);
+    turn();
+    const before = box.pendingBytes;
+    let taken = 0;
+    for (let i = 0; i < 100_000; i++) if (box.pushFirst(5, new Uint8Array(0))) taken++;
+    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeLessThan(100);
+    expect(box.pendingBytes).toBe(before + 8 * taken);
+    for (let i = 0; i < sink.writes.length; i++) sink.writes[i]?.done();
+    expect(box.pendingBytes).toBe(0);
+    expect(box.framesSent).toBe(6 + taken);
+  });
+
   it("puts the link's own frames first, also into a full queue", () => {
     const { sink, box, turn } = outbox(100);
     expect(box.push(0, new Uint8Array(92))).toBe(true);

@@ -1,10 +1,12 @@
 /** Proof files from the parts that a node has. They show only events that the asker may read. */
 
 import type { Hasher } from "../crypto/interfaces.js";
+import { operationByCode } from "../declarations/operations.js";
 import type { NodeApi, ReceiptProofParts, RowProofParts } from "../ports/nodeApi.js";
 import { type Claim, makeProofFile, makeReceiptClaim, makeRowClaim } from "../proofs/index.js";
 import type { BlockResult, Header } from "../types/block.js";
 import type { Hash } from "../types/primitives.js";
+import type { Transaction } from "../types/transaction.js";
 import type { Certificate } from "../types/vote.js";
 
 interface Certified {
@@ -16,6 +18,18 @@ interface Certified {
   };
   readonly historyPath: readonly Hash[];
   readonly successor?: Header | undefined;
+}
+
+/**
+ * The body of a transaction as far as a proof file may show it: not at all where an operation
+ * brings a secret. A proof is made to be handed on; who has the secret of an account's blinds can
+ * guess its rows from the neighbours in anybody's proofs.
+ */
+export function shownBody({ body, bodyBytes }: Transaction): Uint8Array | undefined {
+  const hasSecret = body.operations.some(({ code }) =>
+    operationByCode(code)?.body.fields.some(({ kind }) => kind === "secret"),
+  );
+  return hasSecret ? undefined : bodyBytes;
 }
 
 export class ProofFiles {

@@ -6,6 +6,7 @@ import type { TransactionState } from "../../ports/nodeApi.js";
 import type { AccountId, Hash } from "../../types/primitives.js";
 import { readTransaction, type Transaction } from "../../types/transaction.js";
 import type { Caller } from "../caller.js";
+import { shownBody } from "../proofFiles.js";
 import { eventsToJson, receiptToJson, statusToJson } from "../render.js";
 import { errorToJson, type Handlers } from "../rpc.js";
 import type { WaitFor } from "../submissions.js";
@@ -56,7 +57,7 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
       });
     }
     const bytes = node.transactionBytes(txId);
-    const bodyBytes = bytes === undefined ? undefined : decoded(bytes).bodyBytes;
+    const bodyBytes = bytes === undefined ? undefined : shownBody(decoded(bytes));
     return bytesToText(proofs.receipt(parts, bodyBytes, showEvents));
   }
 

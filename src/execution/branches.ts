@@ -89,7 +89,7 @@ export class Branches {
 
   /**
    * Makes the oldest block of the branch final and discards every other block of its height or
-   * below. Its tree version passes to the caller.
+   * below, with all that stands on one of those. Its tree version passes to the caller.
    */
   finaliseOldest(): ExecutedBlock {
     const oldest = this.#stack.shift();
@@ -98,8 +98,10 @@ export class Branches {
     this.#rows.finaliseOldest(height);
     this.#finalHash = oldest.block.blockHash;
     this.#known.delete(toHex(this.#finalHash));
+    // Parents were executed, hence entered here, before their children.
     for (const [name, { block, version }] of this.#known) {
-      if (block.header.height > height) continue;
+      const { header } = block;
+      if (header.height > height && !this.isDiscarded(header.parentHash)) continue;
       this.#known.delete(name);
       this.#tree.release(version);
       this.discard(block.blockHash);

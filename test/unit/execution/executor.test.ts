@@ -152,6 +152,27 @@ describe("branches", () => {
     expect(run.execute(a2)).toEqual(straight.execute(a2));
   });
 
+  test("EXE-6: what stands on a dead branch is dropped, however high it is", () => {
+    const network = new TestNetwork();
+    const run = new ExecutorRun(network.executor({ sliceCost: 40 }));
+    const items = Array.from({ length: 20 }, () => network.transfer("alice", "bob", 1n));
+    const b1 = makeBlock(network, { view: 2 });
+    const b2 = makeBlock(network, { parent: b1, view: 3 });
+    const b3 = makeBlock(network, { parent: b2, view: 4, transactions: items });
+    const a1 = makeBlock(network, { view: 5, transactions: [items[0]!] });
+    for (const block of [b1, b2, a1]) run.execute(block);
+    // It waits, or runs, when the other branch becomes final below its parent.
+    run.once({ kind: "execute", block: b3 });
+    run.step({ kind: "finalise", blockHash: a1.blockHash });
+    expect(run.finalised.map(({ header }) => header.view)).toEqual([5]);
+    run.step({ kind: "execute", block: makeBlock(network, { parent: b2, view: 6 }) });
+    expect(run.summaries).toHaveLength(3);
+    const a2 = makeBlock(network, { parent: a1, view: 7, transactions: [items[1]!] });
+    run.execute(a2);
+    run.step({ kind: "finalise", blockHash: a2.blockHash });
+    expect(balanceOf(run, network, "bob")).toBe(50_002n);
+  });
+
   test("EXE-6: a block that is final before it was executed is finalised when it was", () => {
     const network = new TestNetwork();
     const run = new ExecutorRun(network.executor());

@@ -27,6 +27,7 @@ import { executedRecord } from "./storedRecords.js";
 type Location = BlockLocations["block"];
 
 interface KnownBatch {
+  readonly lane: string;
   readonly location: Location;
   readonly prevHash: Hash;
   readonly seq: number;
@@ -109,6 +110,7 @@ export class ChainStore {
   /** Notes where a batch lies: at recovery, or after it was appended. */
   noteBatch(batchHash: Hash, batch: Batch, location: Location, validUntilMs: readonly number[]) {
     this.#batches.set(mapKey(batchHash), {
+      lane: mapKey(batch.validatorId),
       location,
       prevHash: batch.prevHash.slice(),
       seq: batch.seq,
@@ -171,10 +173,20 @@ export class ChainStore {
       locations: { block: at, batches: lanes.flat().map(({ known }) => known.location), final },
       validUntilMs: ordered.flatMap(({ known }) => known.validUntilMs),
     });
-    for (const { key: batchKey } of lanes.flat()) this.#batches.delete(batchKey);
+    this.#dropPassed(lanes.flat().map(({ known }) => known));
     // Blocks of this view and below can become final no more.
     for (const [other, { view }] of this.#blocks) {
       if (view <= block.header.view) this.#blocks.delete(other);
+    }
+  }
+
+  /** What lanes have passed is in no later block: a lost branch would else hold the log's start. */
+  #dropPassed(included: readonly KnownBatch[]): void {
+    const passed = new Map<string, number>();
+    for (const { lane, seq } of included) passed.set(lane, Math.max(seq, passed.get(lane) ?? 0));
+    if (passed.size === 0) return;
+    for (const [key, { lane, seq }] of this.#batches) {
+      if (seq <= (passed.get(lane) ?? 0)) this.#batches.delete(key);
     }
   }
 

@@ -12,6 +12,7 @@ import type { ExecutableBlock, ExecutionSummary, FinalisedBlock } from "../execu
 import { executionOrder } from "../lanes/executionOrder.js";
 import type { ChainLog } from "../storage/chainLog.js";
 import type { Applied } from "../storage/checkpoint.js";
+import type { Location } from "../storage/recordFile.js";
 import { type Batch, readBatch } from "../types/batch.js";
 import { type Block, block as blockSchema } from "../types/block.js";
 import type { Hash, ValidatorIndex } from "../types/primitives.js";
@@ -49,7 +50,8 @@ interface RecoveredBatch {
 class LogContents {
   readonly batches = new Map<string, RecoveredBatch>();
   readonly blocks = new Map<string, { readonly hash: Hash; readonly block: Block }>();
-  readonly finals: { readonly hash: Hash; readonly certificate: Certificate | undefined }[] = [];
+  /** Final blocks above the checkpoint, each with the certificate of its group. */
+  readonly finals: { readonly hash: Hash; readonly certificate: Certificate }[] = [];
   /** Finalization of the checkpoint's own block, where the log still has it. */
   appliedCertificate: Certificate | undefined;
 }
@@ -58,11 +60,15 @@ function readLog(options: RecoveryOptions): LogContents {
   const { log, store, applied, hasher, prepare, indexOfValidator } = options;
   const contents = new LogContents();
   if (log.isNew()) return contents;
+  const included = new Map(applied.includedTips.map(({ author, seq }) => [author, seq]));
+  let group: { hash: Hash; block: Block; location: Location }[] = [];
   log.scan(Math.max(applied.logSegment, log.firstSegment()), (record, location) => {
     if (record.kind === "batch") {
       const read = readBatch(record.bytes.slice());
       const batch = present(read.ok ? read.value : undefined, "a stored batch is well-formed");
       const author = present(indexOfValidator(batch.validatorId), "a stored batch has an author");
+      // The checkpoint holds what it did: noted here, the next start would read it all again.
+      if (batch.seq <= (included.get(author) ?? 0)) return;
       const transactions = batch.transactions.map((bytes) => {
         const prepared = prepare(bytes);
         return present(prepared.ok ? prepared.value : undefined, "stored after it was checked");
@@ -81,12 +87,20 @@ function readLog(options: RecoveryOptions): LogContents {
         certificateBytes === undefined
           ? undefined
           : decode(certificateSchema, certificateBytes.slice());
-      if (record.height === applied.height) contents.appliedCertificate = certificate;
+      if (record.height === applied.height) contents.appliedCertificate ??= certificate;
       if (record.height <= applied.height) return;
       const found = contents.blocks.get(mapKey(record.blockHash));
       const { hash, block } = present(found, "finality is logged after its block");
-      store.noteFinal(hash, block, location);
-      contents.finals.push({ hash, certificate });
+      // Only the last of a group has the certificate. A power cut may keep the first ones without
+      // it: nothing was told of them, and after the next start they are stated again.
+      group = group.filter(({ block: { header } }) => header.height < record.height);
+      group.push({ hash, block, location });
+      if (certificate === undefined) return;
+      for (const final of group) {
+        store.noteFinal(final.hash, final.block, final.location);
+        contents.finals.push({ hash: final.hash, certificate });
+      }
+      group = [];
     }
   });
   return contents;
@@ -162,7 +176,7 @@ export function recover(options: RecoveryOptions): RecoveredChain {
     store.finalised(outcome);
     summary = outcome.summary;
     tip = { hash, block };
-    certificate = final.certificate ?? certificate;
+    certificate = final.certificate;
     options.replayed(i + 1, contents.finals.length);
   });
   const at = tip ?? storedTip(store, applied);

@@ -10,6 +10,7 @@ import type { NodeIdentity } from "../ports/nodeApi.js";
 import { SafetyVoteSigner } from "../storage/safetyVoteSigner.js";
 import type { Batch } from "../types/batch.js";
 import type { Hash } from "../types/primitives.js";
+import type { Certificate } from "../types/vote.js";
 import { createChain } from "../validator/chain.js";
 import type { ChainEffect, RecoveredChain } from "../validator/interface.js";
 import { BatchChecker } from "./batchChecker.js";
@@ -325,14 +326,16 @@ export class ValidatorNode extends NodeFace {
     store.flush(() => {
       chain.push({ kind: "finalStored", height: last.block.header.height });
       executor.step({ kind: "finalise", blockHash: last.blockHash });
+      this.#pruneVotes(certificate, signer);
     });
-    if (
-      certificate.view >=
-      this.#prunedView + (this.options.storageSizes?.pruneViews ?? PRUNE_VIEWS)
-    ) {
-      this.#prunedView = certificate.view;
-      signer.prune(certificate, () => {});
-    }
+  }
+
+  /** CON-W10: only below what is durable as final, or own votes above the log's end are forgotten. */
+  #pruneVotes(certificate: Certificate, signer: SafetyVoteSigner): void {
+    const pruneViews = this.options.storageSizes?.pruneViews ?? PRUNE_VIEWS;
+    if (this.#isStopped || certificate.view < this.#prunedView + pruneViews) return;
+    this.#prunedView = certificate.view;
+    signer.prune(certificate, () => {});
   }
 
   #finalised(outcome: FinalisedBlock): void {

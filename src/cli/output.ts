@@ -10,12 +10,12 @@ export class Output {
 
   /** The answer: `value` as JSON, or `text` for people. */
   result(value: unknown, text: string): void {
-    this.stdout.write(`${this.isJson ? JSON.stringify(value) : text}\n`);
+    this.stdout.write(`${this.isJson ? JSON.stringify(value) : plain(text)}\n`);
   }
 
   /** Progress and remarks: never mixed into the answer. Silent with --json. */
   remark(text: string): void {
-    if (!this.isJson) this.stderr.write(`${text}\n`);
+    if (!this.isJson) this.stderr.write(`${plain(text)}\n`);
   }
 
   /** A line that is written over by the next one, where somebody is looking. */
@@ -35,9 +35,17 @@ export class Output {
       const detail = typeof retry === "string" ? { code, message, retry } : { code, message };
       this.stdout.write(`${JSON.stringify({ error: detail })}\n`);
     } else {
-      this.stderr.write(`fondaco: ${message} (${code})\n`);
+      this.stderr.write(`fondaco: ${plain(message)} (${code})\n`);
     }
   }
+}
+
+/**
+ * Text without what a terminal obeys (escape sequences, also of 8 bits, and the marks that turn
+ * writing round): references and names come from other organisations.
+ */
+export function plain(text: string): string {
+  return text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
 
 /** Rows under headings, padded to their widest cell. */

@@ -127,5 +127,6 @@ export function writeHome(path: string, value: HomeConfig, genesisBytes: Uint8Ar
   }
   mkdirSync(path, { recursive: true, mode: 0o700 });
   writeFileSync(join(path, "config.json"), `${JSON.stringify(value, null, 2)}\n`);
-  writeFileSync(join(path, "genesis.bin"), genesisBytes);
+  // It holds the salts and blind secrets of accounts, and the folder may have been there before.
+  writeFileSync(join(path, "genesis.bin"), genesisBytes, { mode: 0o600 });
 }

@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import { WebSocket } from "ws";
+import { codeOf } from "../base/errors.js";
 import {
   connect,
   type FondacoClient,
@@ -26,6 +27,9 @@ export interface ClientOptions {
   readonly passphraseFile?: string;
   readonly json?: boolean;
 }
+
+/** How long a command waits for the node's first answer. */
+const CONNECT_MS_MAX = 10_000;
 
 const runningDev = Type.Object({
   pid: Type.Integer({ minimum: 1 }),
@@ -132,13 +136,24 @@ export function accountText(options: ClientOptions, nameOrId: string): string {
 }
 
 /** A session with the node; with `login`, as the account of that key. */
-export function connectTo(options: ClientOptions, login?: Wallet): Promise<FondacoClient> {
-  return connect({
-    url: nodeUrl(options),
-    webSocket: WebSocket as unknown as WebSocketConstructor,
-    timeoutMs: 10_000,
-    ...(login === undefined ? {} : { login }),
-  });
+export async function connectTo(options: ClientOptions, login?: Wallet): Promise<FondacoClient> {
+  const url = nodeUrl(options);
+  try {
+    return await connect({
+      url,
+      webSocket: WebSocket as unknown as WebSocketConstructor,
+      timeoutMs: CONNECT_MS_MAX,
+      ...(login === undefined ? {} : { login }),
+    });
+  } catch (cause) {
+    if (codeOf(cause) !== "TIMEOUT") throw cause;
+    const error = commandError(
+      "NODE_SILENT",
+      `no node answered at ${url} within ${CONNECT_MS_MAX / 1_000} s; look whether one runs there`,
+    );
+    error.cause = cause;
+    throw error;
+  }
 }
 
 /** Runs `work` with a session that is closed afterwards, whatever happens. */

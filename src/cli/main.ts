@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { registerBenchLoad } from "./commands/benchLoad.js";
 import { registerDev } from "./commands/dev.js";
 import { registerImportPain001 } from "./commands/importPain001.js";
@@ -10,12 +10,16 @@ import { registerRead } from "./commands/read.js";
 import { registerStart } from "./commands/start.js";
 import { registerStatus } from "./commands/status.js";
 import { registerTestnet } from "./commands/testnet.js";
+import { commandError } from "./errors.js";
+import { Output } from "./output.js";
 import { SOFTWARE_VERSION } from "./version.js";
 
 const program = new Command("fondaco")
   .description("Fondaco: a consortium ledger for commerce")
   .version(SOFTWARE_VERSION)
-  .showHelpAfterError("(fondaco COMMAND --help tells the options)");
+  // A wrong option is an error like any other (CLI-1): thrown here, written below.
+  .exitOverride()
+  .configureOutput({ outputError: () => {} });
 
 registerDev(program);
 registerTestnet(program);
@@ -28,4 +32,17 @@ registerProof(program);
 registerImportPain001(program);
 registerBenchLoad(program.command("bench").description("measure a network"));
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version were written, and end here too.
+  if (!/^commander\.(help|version)/.test(error.code)) {
+    const said = error.message.replace(/^error: /, "").replace(/\.?\s*$/, "");
+    const output = new Output(process.argv.includes("--json"));
+    output.failure(
+      commandError("BAD_USAGE", `${said}; \`fondaco COMMAND --help\` tells the options`),
+    );
+  }
+  process.exitCode = error.exitCode;
+}

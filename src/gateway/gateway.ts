@@ -121,6 +121,9 @@ class GatewayServer {
       logger,
       metrics,
       outstandingPerSocketMax: this.#limits.outstandingPerSocketMax,
+      renew: async (caller) => {
+        caller.principal = await rights.current(caller.principal);
+      },
       requireLogin: ({ principal }) => rights.requireLogin(principal),
     });
     this.#pages = new Pages(options.pagesDirectory);

@@ -1,11 +1,14 @@
 /** Who is asking, and what they may read (api/README.md, "Scopes and login"). */
 
 import { ApiError, accountsOfEvent } from "../api/index.js";
-import { mapKey } from "../base/bytes.js";
+import { equalBytes, mapKey } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
-import { decode } from "../codec/schema.js";
-import { KEYS, TABLES } from "../declarations/tables.js";
+import { decode, encode } from "../codec/schema.js";
+import { ACCOUNT_STATUS } from "../declarations/assets.js";
+import { type AccountRow, KEYS, TABLES } from "../declarations/tables.js";
 import type { ExecutedTransaction } from "../execution/interface.js";
+import { ROLE } from "../types/genesis.js";
+import { keyPolicy } from "../types/keyPolicy.js";
 import type { AccountId, OrganisationId } from "../types/primitives.js";
 import type { LedgerEvent } from "../types/receipt.js";
 import type { NodeQueries } from "./nodeQueries.js";
@@ -17,9 +20,22 @@ export type Principal =
       readonly account: AccountId;
       readonly organisation: OrganisationId;
       readonly isAuditor: boolean;
+      /** The keys that logged in, as BCS: when others replace them, this login ends. */
+      readonly policy: Uint8Array;
     };
 
 export const ANONYMOUS: Principal = { kind: "anonymous" };
+
+/** Who has shown the keys of an account, by its row. */
+export function principalOf(account: AccountId, row: AccountRow): Principal {
+  return {
+    kind: "account",
+    account,
+    organisation: row.organisation,
+    isAuditor: (row.roles & ROLE.auditor) !== 0,
+    policy: encode(keyPolicy, row.policy),
+  };
+}
 
 const LOGIN_HINT = "log in with auth.login as an account of the organisation concerned";
 
@@ -44,6 +60,20 @@ export class Rights {
     if (principal.kind === "anonymous" && !this.isOpen) {
       throw new ApiError("UNAUTHENTICATED", `This needs a login: ${LOGIN_HINT}.`);
     }
+  }
+
+  /**
+   * Who the asker is by the state of now: nobody, once the account was closed or has other keys, so
+   * that whoever has a stolen key reads on only until it is replaced.
+   */
+  async current(principal: Principal): Promise<Principal> {
+    if (principal.kind === "anonymous" || this.isOpen) return principal;
+    const { account, policy } = principal;
+    const { rows } = await this.queries.rows(TABLES.account.id, [KEYS.account(account)]);
+    const row = rows[0] === undefined ? undefined : decode(TABLES.account.row, rows[0]);
+    if (row === undefined || row.status !== ACCOUNT_STATUS.active) return ANONYMOUS;
+    const now = principalOf(account, row);
+    return now.kind === "account" && equalBytes(now.policy, policy) ? now : ANONYMOUS;
   }
 
   /** Learns the organisations of accounts, so that the synchronous questions below can be asked. */

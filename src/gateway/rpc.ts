@@ -34,6 +34,8 @@ export interface RpcOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly outstandingPerSocketMax: number;
+  /** Ends a login that the state no longer bears out. */
+  readonly renew: (caller: Caller) => Promise<void>;
   /** Whether a method of scope `party` may be called by this caller. */
   readonly requireLogin: (caller: Caller) => void;
 }
@@ -158,6 +160,7 @@ export class Rpc {
     caller.outstanding++;
     this.#outstanding++;
     try {
+      if (caller.principal.kind !== "anonymous") await this.options.renew(caller);
       const result = await this.#call(method, params, caller);
       this.options.metrics.count("gateway_requests", 1, { method, outcome: "ok" });
       if (isNotification) return undefined;

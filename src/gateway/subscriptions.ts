@@ -181,6 +181,12 @@ export class SubscriptionSet {
       this.#end(subscription, error);
       return false;
     }
+    const { principal } = subscription;
+    if (principal.kind === "account" && (await rights.current(principal)).kind === "anonymous") {
+      const words = "The account was closed or has other keys: log in again and open it anew.";
+      this.#end(subscription, new ApiError("UNAUTHENTICATED", words));
+      return false;
+    }
     const items: Item[] = [];
     const room = subscription.limit - subscription.sent;
     const itemsMax = Math.min(room, LIMITS.subscriptionItemsPerMessageMax);

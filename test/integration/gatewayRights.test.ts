@@ -2,8 +2,9 @@
 // reads only what is public. Method: one table of requests about an account of NORD, asked by a key
 // of SUED, by nobody, by an auditor, and of an open node.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { singleKeyPolicy } from "../../src/types/keyPolicy.js";
 import { OUTCOME } from "../../src/types/receipt.js";
-import { genesisHash, textOf } from "../support/fakeNetwork.js";
+import { genesisHash, idOf, signerOf, textOf } from "../support/fakeNetwork.js";
 import { type Harness, type RawSocket, startHarness } from "../support/gatewayHarness.js";
 import { payment } from "../support/payments.js";
 
@@ -199,6 +200,34 @@ describe.each(["uws", "ws"] as const)("rights over %s", (listener) => {
       const { id } = JSON.parse(String(frames[0])) as { id: string };
       const replayed = await other.until((frame) => frame.id === id);
       expect(replayed.error?.data.name).toBe("UNAUTHENTICATED");
+    });
+
+    test.each([
+      { what: "its account is closed", change: { status: 2 } },
+      {
+        what: "its keys are replaced",
+        change: { policy: singleKeyPolicy(signerOf("other").publicKey) },
+      },
+    ])("ends, with its token and subscriptions, when $what", async ({ change }) => {
+      const own = await startHarness({ listener, limits: { beatMs: 20 } });
+      const socket = await own.socket();
+      const { token } = await socket.login("alice");
+      const subscribed = { topic: "txs", after: "head" };
+      const { handle } = await socket.call<{ handle: number }>("sub.open", subscribed);
+      const request = { what: "account", method: "account.get", params: { account: alice } };
+      expect(await outcomeOf(socket, request)).toBe("answered");
+      own.node.changeAccount(idOf("alice"), () => change);
+      expect(await outcomeOf(socket, request)).toBe("UNAUTHENTICATED");
+      const { method, params } = request;
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+      const answer = await own.post(body, { authorization: `Bearer ${token}` });
+      expect(await answer.text()).toContain("UNAUTHENTICATED");
+      own.node.submit([payment("carol", "alice", { nonce: 1n }).bytes], () => {});
+      own.node.finalise();
+      const ended = await socket.until((frame) => frame.method === "sub.closed");
+      expect(ended.params).toMatchObject({ handle, error: { data: { name: "UNAUTHENTICATED" } } });
+      expect(socket.events.get(handle) ?? []).toEqual([]);
+      await own.close();
     });
 
     test("tokens are bounded and expire", async () => {

@@ -5,7 +5,7 @@
 
 import { assert, present } from "../../src/base/assert.js";
 import { compareBytes, equalBytes, fromMapKey, mapKey } from "../../src/base/bytes.js";
-import { decode, encode } from "../../src/codec/schema.js";
+import { decode, encode, type Infer } from "../../src/codec/schema.js";
 import * as digests from "../../src/crypto/digests.js";
 import { nobleHasher as hasher, nobleBatchVerifier } from "../../src/crypto/noble/index.js";
 import { EVENTS } from "../../src/declarations/events.js";
@@ -171,6 +171,16 @@ export class FakeNode implements NodeApi {
   }
 
   // --- writing -----------------------------------------------------------------------------------
+
+  /** Gives an account another row, as operations of its organisation would. */
+  changeAccount(
+    account: Uint8Array,
+    change: (row: Infer<typeof TABLES.account.row>) => Partial<Infer<typeof TABLES.account.row>>,
+  ): void {
+    const row = decode(TABLES.account.row, present(this.#get(TABLES.account.id, account), "a row"));
+    const changed = encode(TABLES.account.row, { ...row, ...change(row) });
+    this.#put(TABLES.account.id, account, changed);
+  }
 
   /** Marks everything pending as held by f + 1 validators. */
   admit(): void {

@@ -11,7 +11,7 @@ import { KEYS, TABLES } from "../../declarations/tables.js";
 import { PROTOCOL_VERSION } from "../../types/block.js";
 import { ROLE } from "../../types/genesis.js";
 import type { GatewayLimits } from "../options.js";
-import type { Principal } from "../rights.js";
+import { principalOf } from "../rights.js";
 import type { Handlers } from "../rpc.js";
 import { accountParam, headAt, type MethodContext, stateAt } from "./context.js";
 
@@ -144,20 +144,14 @@ export function nodeHandlers(context: MethodContext): NodeHandlers {
         .reduce((sum, key) => sum + key.weight, 0);
       if (!areKeysKnown || weight < row.policy.threshold) throw loginRefused();
       if (!options.verifier.verify(jobs).every((verdict) => verdict)) throw loginRefused();
-      const isAuditor = (row.roles & ROLE.auditor) !== 0;
-      const principal: Principal = {
-        kind: "account",
-        account,
-        organisation: row.organisation,
-        isAuditor,
-      };
+      const principal = principalOf(account, row);
       caller.principal = principal;
       const { token, expiresMs } = tokens.issue(principal);
       return {
         at: stateAt(node, answer.height),
         account: accountText,
         organisation: row.organisation,
-        isAuditor,
+        isAuditor: (row.roles & ROLE.auditor) !== 0,
         token,
         tokenExpiresMs: expiresMs,
       };

@@ -30,7 +30,7 @@ function harness() {
   return { work, turn, pending: () => queued.length };
 }
 
-test("work in one turn ends when its time is used up; the rest comes later, in order", async () => {
+test("GAT-8: work in one turn ends when its time is used up; the rest comes later, in order", async () => {
   const { work, turn, pending } = harness();
   void work("a", 3);
   void work("b", 3);

@@ -93,6 +93,8 @@ export const LIMITS = {
   outstandingPerSocketMax: 4_096,
   /** The same over all sockets: each holds a timer and a watch. */
   outstandingMax: 65_536,
+  /** Simulations under way over all clients: each runs to its end beside the executor. */
+  simulationsMax: 8,
   replySizeBytesMax: 8 * MIB,
   /** Unsent bytes of one socket above which it gets no more events, and above which it is closed. */
   socketLowWaterSizeBytes: 256 * KIB,
@@ -121,6 +123,8 @@ export const LIMITS = {
   safetySegmentSizeBytes: 4 * MIB,
   checkpointBlocks: 256,
   checkpointSizeBytes: 64 * MIB,
+  /** Transactions whose index entries are written together: some 40 ms of the main thread. */
+  indexPortionTransactions: 4_096,
 
   // Trees and proofs.
   statePathDepthMax: 256,

@@ -2,6 +2,7 @@
 
 import { ApiError } from "../api/index.js";
 import { assert } from "../base/assert.js";
+import { LIMITS } from "../base/limits.js";
 import type { ExecutorAnswer, ExecutorQuery } from "../execution/interface.js";
 import type { NodeApi, RowProofParts, Simulation, SubmitRefusal } from "../ports/nodeApi.js";
 
@@ -13,7 +14,11 @@ export function refusalError(refusal: SubmitRefusal): ApiError {
     : new ApiError(refusal.code, refusal.message);
 }
 
+const SIMULATION_RETRY_MS = 100;
+
 export class NodeQueries {
+  #simulations = 0;
+
   constructor(readonly node: NodeApi) {}
 
   #query<K extends ExecutorAnswer["kind"]>(query: ExecutorQuery, kind: K): Promise<Answer<K>> {
@@ -42,10 +47,23 @@ export class NodeQueries {
     return this.#query({ kind: "scan", table, prefix, after, limit }, "scan");
   }
 
-  /** @throws {ApiError} Why the node did not take it. */
+  /**
+   * Signatures of all that are under way come back at once, and then each is executed in one piece:
+   * with thousands of them a vote would wait for seconds.
+   *
+   * @throws {ApiError} Why the node did not take it; OVERLOADED while many others are under way.
+   */
   async simulate(transaction: Uint8Array): Promise<Simulation> {
+    if (this.#simulations >= LIMITS.simulationsMax) {
+      throw new ApiError("OVERLOADED", "Many others simulate just now; ask again.", {
+        retryAfterMs: SIMULATION_RETRY_MS,
+      });
+    }
+    this.#simulations++;
     const answer = await new Promise<Simulation | SubmitRefusal>((resolve) => {
       this.node.simulate(transaction, resolve);
+    }).finally(() => {
+      this.#simulations--;
     });
     if ("code" in answer) throw refusalError(answer);
     return answer;

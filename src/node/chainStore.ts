@@ -6,14 +6,15 @@ import type { Hasher } from "../crypto/interfaces.js";
 import type { FinalisedBlock } from "../execution/interface.js";
 import { HistoryLog } from "../merkle/historyLog.js";
 import type { FinalBlock } from "../ports/nodeApi.js";
-import type { RowStore } from "../ports/rowStore.js";
+import type { RowStore, RowStoreChange } from "../ports/rowStore.js";
 import type { ChainLog } from "../storage/chainLog.js";
 import {
   type Applied,
   type BlockLocations,
   type Checkpoint,
   type CheckpointBlock,
-  checkpointChanges,
+  indexChanges,
+  stateChanges,
 } from "../storage/checkpoint.js";
 import { type Batch, readBatch } from "../types/batch.js";
 import { type Block, block as blockSchema, type Cut } from "../types/block.js";
@@ -78,7 +79,11 @@ export class ChainStore {
   #recentTransactions = 0;
   #unwritten: CheckpointBlock[] = [];
   #unwrittenSizeBytes = 0;
+  /** Those of them whose index entries are not in the store, and the transactions in these. */
+  #unindexed: CheckpointBlock[] = [];
+  #unindexedTransactions = 0;
   #isWriting = false;
+  #afterWriting: (() => void)[] = [];
   #applied: Applied;
   #history: HistoryLog;
   #tips: Map<ValidatorIndex, { seq: number; headHash: Hash }>;
@@ -244,7 +249,10 @@ export class ChainStore {
       this.#tips.set(author, { seq: toSeq, headHash });
     }
     this.#remember(final);
-    this.#unwritten.push({ block: outcome, locations: whole, validUntilMs });
+    const unwritten = { block: outcome, locations: whole, validUntilMs };
+    this.#unwritten.push(unwritten);
+    this.#unindexed.push(unwritten);
+    this.#unindexedTransactions += executed.length - 1;
     this.#unwrittenSizeBytes += record.length + sizeOf(outcome);
     this.#checkpointIfDue();
     return final;
@@ -266,14 +274,46 @@ export class ChainStore {
     const isDue =
       this.#unwritten.length >= (this.#options.checkpointBlocks ?? LIMITS.checkpointBlocks) ||
       this.#unwrittenSizeBytes >= LIMITS.checkpointSizeBytes;
+    if (this.#isWriting) return;
     if (isDue) this.writeCheckpoint(() => {});
+    else if (this.#unindexedTransactions >= LIMITS.indexPortionTransactions) this.#writeIndexes();
+  }
+
+  #takeUnindexed(): readonly CheckpointBlock[] {
+    const blocks = this.#unindexed;
+    this.#unindexed = [];
+    this.#unindexedTransactions = 0;
+    this.index.beginCheckpoint();
+    return blocks;
+  }
+
+  /**
+   * Writes index entries ahead of the checkpoint: all at once they would stop this thread for
+   * seconds. They are facts about final blocks, so only the log has to be durable before.
+   */
+  #writeIndexes(): void {
+    const blocks = new Set(this.#takeUnindexed());
+    this.#isWriting = true;
+    this.#commit(
+      () => indexChanges([...blocks]),
+      () => {
+        // The checkpoint needs of these blocks nothing but their rows from now on.
+        this.#unwritten = this.#unwritten.map((item) =>
+          blocks.has(item) ? { ...item, block: { ...item.block, executed: [] } } : item,
+        );
+      },
+    );
   }
 
   /** Writes rows and indexes of all final blocks so far (CON-W6: log first, then LMDB). */
   writeCheckpoint(done: () => void): void {
+    if (this.#isWriting) {
+      this.#afterWriting.push(() => this.writeCheckpoint(done));
+      return;
+    }
     const blocks = this.#unwritten;
     const last = blocks.at(-1)?.block;
-    if (this.#isWriting || last === undefined) {
+    if (last === undefined) {
       done();
       return;
     }
@@ -290,20 +330,33 @@ export class ChainStore {
       historySize: this.#history.size,
       historyEdge: this.#history.edge,
     };
-    this.index.beginCheckpoint();
+    const unindexed = this.#takeUnindexed();
+    const changes = () => [
+      ...stateChanges(this.#options.genesisHash, blocks, now),
+      ...indexChanges(unindexed),
+    ];
+    this.#commit(changes, () => {
+      this.#applied = now;
+      this.#options.checkpointed(now.height);
+      done();
+    });
+  }
+
+  /** One commit after the log is durable; the next one waits until it has ended. */
+  #commit(changes: () => readonly RowStoreChange[], committed: () => void): void {
     this.flush(() => {
-      const changes = checkpointChanges(this.#options.genesisHash, blocks, now);
-      this.#options.rowStore.commit(changes, (error) => {
+      this.#options.rowStore.commit(changes(), (error) => {
         this.#isWriting = false;
         if (error !== undefined) {
           this.#options.failed(error);
           return;
         }
-        this.#applied = now;
         this.index.endCheckpoint();
-        this.#options.checkpointed(now.height);
+        committed();
+        const waiting = this.#afterWriting;
+        this.#afterWriting = [];
+        for (const run of waiting) run();
         this.#checkpointIfDue();
-        done();
       });
     });
   }

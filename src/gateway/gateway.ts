@@ -62,6 +62,8 @@ interface Session {
   readonly subscriptions: SubscriptionSet;
 }
 
+/** When to send again a body for which there was no room. */
+const BODY_RETRY_MS = 1_000;
 const PLAIN = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
 const JSON_HEADERS = {
   "content-type": "application/json",
@@ -93,6 +95,7 @@ class GatewayServer {
       loginTokenMs: LIMITS.loginTokenMs,
       beatMs: LIMITS.beatMs,
       socketLowWaterSizeBytes: LIMITS.socketLowWaterSizeBytes,
+      httpBodiesSizeBytesMax: LIMITS.httpBodiesSizeBytesMax,
       ...options.limits,
     };
     const queries = new NodeQueries(node);
@@ -309,6 +312,10 @@ class GatewayServer {
         new ApiError("TOO_LARGE", `A message has at most ${max} bytes.`, { max }),
       );
     }
+    if (request.body === "overloaded") {
+      const words = "Too many requests are being sent at once; send again later.";
+      return failure(503, new ApiError("OVERLOADED", words, { retryAfterMs: BODY_RETRY_MS }));
+    }
     if (request.authorization !== undefined) {
       const token = /^Bearer ([A-Za-z0-9_-]+)$/i.exec(request.authorization)?.[1];
       const principal = token === undefined ? undefined : this.#context.tokens.find(token);
@@ -364,6 +371,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       port,
       messageSizeBytesMax: LIMITS.rpcMessageSizeBytesMax + LIMITS.rpcMessageSlackSizeBytes,
       bodySizeBytesMax: LIMITS.rpcMessageSizeBytesMax,
+      bodiesSizeBytesMax: options.limits?.httpBodiesSizeBytesMax ?? LIMITS.httpBodiesSizeBytesMax,
       bufferedSizeBytesMax: LIMITS.socketHighWaterSizeBytes + LIMITS.replySizeBytesMax,
     },
     server.handlers(),

@@ -17,9 +17,11 @@ export interface RequestHead {
   readonly contentType: string | undefined;
 }
 
+export type RequestBody = Uint8Array | "tooLarge" | "overloaded" | undefined;
+
 export interface HttpRequest extends RequestHead {
-  /** Body of a POST; `tooLarge` where it was above the limit. */
-  readonly body: Uint8Array | "tooLarge" | undefined;
+  /** Body of a POST; `tooLarge` where it was above the limit, `overloaded` above that of all. */
+  readonly body: RequestBody;
   /** Calls back when the client goes away before the answer. */
   onAbort(callback: () => void): void;
 }
@@ -61,6 +63,8 @@ export interface ListenerOptions {
   /** Largest text frame; a larger one closes the socket (1009, or without a code). */
   readonly messageSizeBytesMax: number;
   readonly bodySizeBytesMax: number;
+  /** Bodies that are still coming, all together: above it requests are refused. */
+  readonly bodiesSizeBytesMax: number;
   /** Above this many unsent bytes the socket is closed as a last resort. */
   readonly bufferedSizeBytesMax: number;
 }

@@ -42,4 +42,5 @@ export interface GatewayLimits {
   readonly loginTokenMs: number;
   readonly beatMs: number;
   readonly socketLowWaterSizeBytes: number;
+  readonly httpBodiesSizeBytesMax: number;
 }

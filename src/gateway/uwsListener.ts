@@ -7,6 +7,7 @@ import type {
   ListenerHandlers,
   ListenerOptions,
   ListenerSocket,
+  RequestBody,
   RequestHead,
   SocketHandlers,
 } from "./listener.js";
@@ -110,6 +111,8 @@ export async function listenUws(
   const uws = await loadUws();
   const app = uws.App();
   const sockets = new Set<UwsSocket>();
+  /** Of all bodies that are still coming: who sends slowly on many connections meets it. */
+  let bodiesSizeBytes = 0;
 
   app.ws<SocketData>("/ws", {
     maxPayloadLength: options.messageSizeBytesMax,
@@ -162,26 +165,32 @@ export async function listenUws(
     let isAborted = false;
     let hasAnswered = false;
     let onAbort = () => {};
+    const chunks: Uint8Array[] = [];
+    let sizeBytes = 0;
+    const release = () => {
+      for (const { byteLength } of chunks.splice(0)) bodiesSizeBytes -= byteLength;
+    };
     response.onAborted(() => {
       isAborted = true;
+      release();
       onAbort();
     });
-    const answer = (body: Uint8Array | "tooLarge" | undefined) => {
+    const answer = (body: RequestBody) => {
       hasAnswered = true;
+      release();
       const onAbortSet = (callback: () => void) => {
         onAbort = callback;
         if (isAborted) callback();
       };
       void handlers.http({ ...head, body, onAbort: onAbortSet }).then((reply) => {
-        if (!isAborted) writeReply(response, head.method, reply, body === "tooLarge");
+        const mustClose = body === "tooLarge" || body === "overloaded";
+        if (!isAborted) writeReply(response, head.method, reply, mustClose);
       });
     };
     if (head.method !== "POST") {
       answer(undefined);
       return;
     }
-    const chunks: Uint8Array[] = [];
-    let sizeBytes = 0;
     response.onData((chunk, isLast) => {
       if (hasAnswered) return;
       sizeBytes += chunk.byteLength;
@@ -189,6 +198,11 @@ export async function listenUws(
         answer("tooLarge");
         return;
       }
+      if (bodiesSizeBytes + chunk.byteLength > options.bodiesSizeBytesMax) {
+        answer("overloaded");
+        return;
+      }
+      bodiesSizeBytes += chunk.byteLength;
       // The chunk is taken back when this returns, hence the copy.
       chunks.push(new Uint8Array(chunk.slice(0)));
       if (isLast) answer(concatBytes(...chunks));

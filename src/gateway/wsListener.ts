@@ -12,6 +12,7 @@ import type {
   ListenerHandlers,
   ListenerOptions,
   ListenerSocket,
+  RequestBody,
   RequestHead,
 } from "./listener.js";
 import { portTaken, STATUS_TEXT } from "./listener.js";
@@ -42,26 +43,39 @@ function writeReply(response: ServerResponse, method: string, reply: HttpReply, 
   response.end(method === "HEAD" ? undefined : body);
 }
 
+/** Bytes of all bodies that are still coming: who sends slowly on many connections meets it. */
+interface Gathered {
+  sizeBytes: number;
+}
+
 /** Body of a request, bounded before it is gathered. */
 function readBody(
   request: IncomingMessage,
-  sizeBytesMax: number,
-): Promise<Uint8Array | "tooLarge" | undefined> {
+  { bodySizeBytesMax, bodiesSizeBytesMax }: ListenerOptions,
+  all: Gathered,
+): Promise<RequestBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
+    let isOver = false;
+    const end = (body: RequestBody) => {
+      isOver = true;
+      for (const { length } of chunks.splice(0)) all.sizeBytes -= length;
+      resolve(body);
+    };
     request.on("data", (chunk: Buffer) => {
+      if (isOver) return;
       sizeBytes += chunk.length;
-      if (sizeBytes > sizeBytesMax) {
-        chunks.length = 0;
-        resolve("tooLarge");
-      } else {
+      if (sizeBytes > bodySizeBytesMax) end("tooLarge");
+      else if (all.sizeBytes + chunk.length > bodiesSizeBytesMax) end("overloaded");
+      else {
+        all.sizeBytes += chunk.length;
         chunks.push(chunk);
       }
     });
-    request.on("end", () => resolve(Buffer.concat(chunks)));
-    request.on("error", () => resolve(undefined));
-    request.on("close", () => resolve(undefined));
+    request.on("end", () => end(Buffer.concat(chunks)));
+    request.on("error", () => end(undefined));
+    request.on("close", () => end(undefined));
   });
 }
 
@@ -70,10 +84,10 @@ async function serve(
   response: ServerResponse,
   options: ListenerOptions,
   handlers: ListenerHandlers,
+  gathered: Gathered,
 ): Promise<void> {
   const head = headOf(request);
-  const body =
-    head.method === "POST" ? await readBody(request, options.bodySizeBytesMax) : undefined;
+  const body = head.method === "POST" ? await readBody(request, options, gathered) : undefined;
   const reply = await handlers.http({
     ...head,
     body,
@@ -83,7 +97,8 @@ async function serve(
       });
     },
   });
-  if (!response.destroyed) writeReply(response, head.method, reply, body === "tooLarge");
+  const mustClose = body === "tooLarge" || body === "overloaded";
+  if (!response.destroyed) writeReply(response, head.method, reply, mustClose);
 }
 
 function refuse(stream: Duplex, reply: HttpReply): void {
@@ -121,8 +136,9 @@ export async function listenWs(
   options: ListenerOptions,
   handlers: ListenerHandlers,
 ): Promise<Listener> {
+  const gathered: Gathered = { sizeBytes: 0 };
   const server = createServer((request, response) => {
-    void serve(request, response, options, handlers);
+    void serve(request, response, options, handlers, gathered);
   });
   server.maxConnections = LIMITS.socketsMax + EXTRA_CONNECTIONS;
   const sockets = new WebSocketServer({

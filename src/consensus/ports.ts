@@ -59,6 +59,8 @@ export interface Fetcher {
     kinds: number,
     first: readonly ValidatorIndex[],
   ): void;
+  /** The same on the word of `peer` alone, which may name any views: one wish a peer. */
+  claimed(peer: ValidatorIndex, fromView: number, toView: number, kinds: number): void;
   proposal(view: number, blockHash: Hash, first: readonly ValidatorIndex[]): void;
   batches(missing: MissingBatches, first: readonly ValidatorIndex[]): void;
 }

@@ -178,9 +178,9 @@ export function receiveStatus(
   }
   const { fetcher } = state.options;
   if (status.view > state.view) {
-    fetcher.certificates(state.view, status.view - 1, REQUEST_KINDS.all, [from]);
+    fetcher.claimed(from, state.view, status.view - 1, REQUEST_KINDS.all);
   } else if (status.finalizedView > (latest?.view ?? 0)) {
     const view = status.finalizedView;
-    fetcher.certificates(view, view, REQUEST_KINDS.finalization, [from]);
+    fetcher.claimed(from, view, view, REQUEST_KINDS.finalization);
   }
 }

@@ -77,7 +77,7 @@ class ChainReducer implements Chain {
       parameters,
       hasher,
       emit,
-      fetchBatches: (missing, first) => requests.batches(missing, first),
+      fetchBatches: (missing, first) => requests.ackedBatches(missing, first),
     });
     this.#consensus = new Consensus(
       {

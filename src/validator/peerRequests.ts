@@ -16,8 +16,21 @@ export class PeerRequests implements Fetcher {
     kinds: number,
     first: readonly ValidatorIndex[],
   ): void {
+    this.#certificates(`c${fromView}:${toView}:${kinds}`, fromView, toView, kinds, first);
+  }
+
+  claimed(peer: ValidatorIndex, fromView: number, toView: number, kinds: number): void {
+    this.#certificates(`s${peer}`, fromView, toView, kinds, [peer]);
+  }
+
+  #certificates(
+    key: string,
+    fromView: number,
+    toView: number,
+    kinds: number,
+    first: readonly ValidatorIndex[],
+  ): void {
     const value = { epoch: 0, fromView: Math.max(1, fromView), toView, kinds };
-    const key = `c${value.fromView}:${toView}:${kinds}`;
     const message = () => ({ kind: "certificateRequest", value }) as const;
     this.fetching.want(key, first, message, this.chain.nowMs());
   }
@@ -32,7 +45,16 @@ export class PeerRequests implements Fetcher {
 
   batches(missing: MissingBatches, first: readonly ValidatorIndex[]): void {
     const { author, fromSeq, toSeq } = missing;
-    const key = `b${author}:${fromSeq}:${toSeq}`;
+    this.#batches(`b${author}:${fromSeq}:${toSeq}`, missing, first);
+  }
+
+  /** What peers' acks say that there is: one wish a lane, whatever numbers they name. */
+  ackedBatches(missing: MissingBatches, first: readonly ValidatorIndex[]): void {
+    this.#batches(`l${missing.author}`, missing, first);
+  }
+
+  #batches(key: string, missing: MissingBatches, first: readonly ValidatorIndex[]): void {
+    const { author, fromSeq, toSeq } = missing;
     const message = () =>
       ({ kind: "batchRequest", value: { author, epoch: 0, fromSeq, toSeq } }) as const;
     this.fetching.want(key, first, message, this.chain.nowMs());

@@ -23,7 +23,9 @@ test("a vote that is sent before its fdatasync is found by the cuts alone", () =
       watchDisk: false,
     });
     if (failure === undefined) continue;
-    expect(failure.checker).toBe("unique-votes");
+    // Two votes of one kind; or the validator itself meets its lost vote in a certificate first.
+    if (failure.checker !== "unique-votes")
+      expect(failure.detail).toContain("SAFETY_RECORD_INCOMPLETE");
     return;
   }
   expect.fail("no seed found it");

@@ -1,6 +1,6 @@
 /** What every command has: where to write, which node to ask, which keys to sign with. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -101,12 +101,19 @@ export function passphrase(options: Pick<ClientOptions, "passphraseFile">): stri
   const path = options.passphraseFile ?? process.env.FONDACO_PASSPHRASE_FILE;
   if (path === undefined) return undefined;
   let text: string;
+  let isExposed: boolean;
   try {
+    const facts = statSync(path);
+    // A pipe of the shell is read once, whatever its mode says.
+    isExposed = facts.isFile() && (facts.mode & 0o077) !== 0;
     text = readFileSync(path, "utf8");
   } catch (cause) {
     const error = commandError("PASSPHRASE_FILE", `the passphrase file ${path} cannot be read`);
     error.cause = cause;
     throw error;
+  }
+  if (isExposed) {
+    throw commandError("PASSPHRASE_FILE", `${path} can be read by others; run: chmod 600 ${path}`);
   }
   const line = text.split(/\r?\n/, 1)[0] ?? "";
   if (line === "") throw commandError("PASSPHRASE_FILE", `the first line of ${path} is empty`);

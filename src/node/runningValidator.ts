@@ -12,6 +12,7 @@ import { silentMetrics } from "../ports/metrics.js";
 import { LmdbRowStore } from "../storage/lmdbRowStore.js";
 import { NodeFileSystem } from "../storage/nodeFileSystem.js";
 import { createPrometheusMetrics, HealthListener } from "../telemetry/index.js";
+import { quorumSize } from "../types/primitives.js";
 import { createNodeSigner } from "./adapters/nodeSigner.js";
 import { systemClock } from "./adapters/systemClock.js";
 import { systemEntropy } from "./adapters/systemEntropy.js";
@@ -176,7 +177,7 @@ function notReadyReasons(node: ValidatorNode): string[] {
   if (chain.isSyncing) reasons.push("catching up with the other validators");
   if (!chain.isVoting) reasons.push("this validator does not vote");
   const connected = chain.peers.filter(({ isConnected }) => isConnected).length + 1;
-  const needed = Math.floor((2 * (chain.peers.length + 1)) / 3) + 1;
+  const needed = quorumSize(chain.peers.length + 1);
   if (connected < needed) reasons.push(`${connected} of ${needed} needed validators are connected`);
   return reasons;
 }

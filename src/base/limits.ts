@@ -48,6 +48,11 @@ export const LIMITS = {
   /** Views ahead of the current one for which votes are kept. */
   viewsAheadMax: 9,
   viewsBehindMax: 64,
+  /**
+   * Notarized blocks above the last final one that are executed. They get so many only while a quorum
+   * notarizes and none finalizes, for minutes; then views are nullified until Finalize votes come.
+   */
+  unfinalBlocksMax: 4_096,
   proposalNullificationsMax: 16,
   evidencePerProposalMax: 16,
 

@@ -41,7 +41,7 @@ function askExecution(state: ConsensusState, node: BlockNode): boolean {
     }
     return false;
   }
-  if (!askExecution(state, parent)) return false;
+  if (!askExecution(state, parent) || isTooDeep(state, node)) return false;
   if (node.invalidReason !== undefined || parent.heads === undefined) {
     diverged(state, node, node.invalidReason ?? "its lanes do not continue its parent's");
     return false;
@@ -63,6 +63,13 @@ function askExecution(state: ConsensusState, node: BlockNode): boolean {
   const transactions = batches.transactions(parent.heads, cut, header.view);
   state.emit({ kind: "execute", block: { blockHash: node.hash, header, transactions } });
   return true;
+}
+
+/** Too many executed blocks wait for finality: what is above is neither executed nor built upon. */
+function isTooDeep(state: ConsensusState, node: BlockNode): boolean {
+  const max = state.options.unfinalBlocksMax ?? LIMITS.unfinalBlocksMax;
+  const isFinal = node.view <= (state.latestFinalization?.view ?? 0);
+  return node.height - state.root.height > max && !isFinal;
 }
 
 function diverged(state: ConsensusState, node: BlockNode, reason: string): void {

@@ -31,6 +31,8 @@ export interface ConsensusOptions {
   readonly hasher: Hasher;
   readonly batchVerifier: BatchVerifier;
   readonly faults: ConsensusFaults;
+  /** Smaller in tests than that of the limits. */
+  readonly unfinalBlocksMax?: number | undefined;
   readonly batches: BatchSource;
   readonly fetcher: Fetcher;
   readonly emit: (effect: ConsensusEffect) => void;

@@ -2,13 +2,14 @@
 
 import { assert } from "../base/assert.js";
 import { toHex } from "../base/bytes.js";
+import { LIMITS } from "../base/limits.js";
 import type { Rows } from "../ledger/rows.js";
 import type { StateTree } from "../merkle/stateTree.js";
 import type { Hash } from "../types/primitives.js";
 import type { ExecutedBlock } from "./blockRun.js";
 
-/** Executed blocks kept in memory. Agreement stops proposing long before so many wait. */
-const EXECUTED_BLOCKS_MAX = 1_024;
+/** Executed blocks kept in memory. Agreement asks for half as many, or for what is final. */
+const EXECUTED_BLOCKS_MAX = 2 * LIMITS.unfinalBlocksMax;
 /** Names of discarded blocks that are remembered, so that late children of theirs are ignored. */
 const DISCARDED_MAX = 4_096;
 

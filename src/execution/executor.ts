@@ -3,6 +3,7 @@
 import { assert } from "../base/assert.js";
 import { equalBytes, toHex } from "../base/bytes.js";
 import { FondacoError } from "../base/errors.js";
+import { LIMITS } from "../base/limits.js";
 import { genesisValidatorOrganisations } from "../contracts/membership/genesisMembers.js";
 import { resultHash } from "../crypto/digests.js";
 import type { Hasher } from "../crypto/interfaces.js";
@@ -28,8 +29,8 @@ import { answerQuery, type FinalState } from "./queries.js";
 import type { ListRoot } from "./receipts.js";
 import { leavesOfRows, treeOfLeaves } from "./stateLeaves.js";
 
-/** Blocks that wait to be executed. Agreement has at most a few beside the running one. */
-const QUEUED_BLOCKS_MAX = 1_024;
+/** Blocks that wait to be executed: a few beside the running one, at a start all unfinal ones. */
+const QUEUED_BLOCKS_MAX = 2 * LIMITS.unfinalBlocksMax;
 /** Declared cost of one slice: about 2 ms. */
 export const SLICE_COST = 2_000;
 

@@ -449,9 +449,9 @@ export class ChainStore {
     return ordered.flatMap(({ transactions }) => transactions);
   }
 
-  /** The finalization of a block, or of the nearest later one. */
-  certificate(height: number): { height: number; certificate: Certificate } | undefined {
-    for (let at = height; ; at++) {
+  /** The finalization of a block, or of the nearest later one, at most `lookAhead` above it. */
+  certificate(height: number, lookAhead = Number.POSITIVE_INFINITY) {
+    for (let at = height; at <= height + lookAhead; at++) {
       const entry = this.index.height(at);
       if (entry === undefined) return undefined;
       const record = this.#options.log.read(entry.final);
@@ -459,6 +459,7 @@ export class ChainStore {
       if (record.certificateBytes === undefined) continue;
       return { height: at, certificate: decode(certificateSchema, record.certificateBytes) };
     }
+    return undefined;
   }
 }
 

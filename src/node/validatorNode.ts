@@ -35,6 +35,8 @@ const SAFETY_LOST = {
     "the safety file is gone while the log is there: this key may have signed what nobody " +
     "remembers, so it does not vote; restore the file, or join with another key",
 };
+/** Blocks above a page among which its certificate is looked for. */
+const REQUEST_LOOK_AHEAD = 64;
 /** How long an answer to "is this validator ready" holds. */
 const READINESS_MS = 50;
 const SOFTWARE_VERSION = "0.1.0";
@@ -364,7 +366,9 @@ export class ValidatorNode extends NodeFace {
       blocks.push(loaded);
     }
     const last = effect.fromHeight + blocks.length - 1;
-    const certificate = blocks.length === 0 ? undefined : store.certificate(last)?.certificate;
+    // Of a long group a later page has it: looking for its end at each page would take too long.
+    const found = blocks.length === 0 ? undefined : store.certificate(last, REQUEST_LOOK_AHEAD);
+    const certificate = found?.certificate;
     chain.push({ kind: "rangeLoaded", requestId: effect.requestId, blocks, certificate });
   }
 

@@ -49,8 +49,12 @@ const REQUEST_BLOCKS = 32;
 const REQUESTS_MAX = 4;
 /** Blocks that are inserted and not yet executed: execution paces catching up. */
 const AHEAD_MAX = 128;
-/** Blocks held without a certificate: a peer could make them up. */
-const UNCERTIFIED_MAX = 64;
+/**
+ * Blocks held without a certificate, as a peer could make them up: those of one group that became
+ * final together, of which all but the first few are empty, and at most the bytes of 64 full ones.
+ */
+const UNCERTIFIED_MAX = 2 * LIMITS.unfinalBlocksMax;
+const UNCERTIFIED_FULL_MAX = 64;
 /** Small gaps close by certificates and single proposals. */
 const GAP_MIN = 8;
 
@@ -117,7 +121,9 @@ export class CatchUp {
         this.#failed(peer);
       }
     }
-    this.#request(Math.min(target, committedHeight + AHEAD_MAX), nowMs);
+    // What lacks its certificate is not inserted: its group must come to its end.
+    const last = committedHeight + AHEAD_MAX + this.#uncertified.length;
+    this.#request(Math.min(target, last), nowMs);
     for (const { sentMs } of this.#requests.values()) {
       wakeMs = Math.min(wakeMs, sentMs + timeoutMs);
     }
@@ -253,7 +259,9 @@ export class CatchUp {
         this.options.insertFinal(from, certified);
       }
     }
-    if (this.#uncertified.length <= UNCERTIFIED_MAX) return true;
+    const sizeBytes = this.#uncertified.reduce((sum, { block }) => sum + block.sizeBytes, 0);
+    const sizeBytesMax = UNCERTIFIED_FULL_MAX * this.options.maxBlockSizeBytes;
+    if (this.#uncertified.length <= UNCERTIFIED_MAX && sizeBytes <= sizeBytesMax) return true;
     this.options.report(from, "BAD_RANGE", "no certificate for many blocks");
     this.#uncertified = [];
     return false;

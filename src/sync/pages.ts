@@ -70,6 +70,7 @@ export function batchCount(block: Block): number {
 export interface CheckedBlock {
   readonly hash: Hash;
   readonly block: Block;
+  readonly sizeBytes: number;
   readonly batches: readonly {
     readonly author: ValidatorIndex;
     readonly hash: Hash;
@@ -104,5 +105,6 @@ export function checkPageBlock(
     }
     if (last === undefined || !equalBytes(last, entry.headHash)) return "batches of another cut";
   }
-  return { hash: blockHash(hasher, header), block, batches: checked };
+  const sizeBytes = sizeBytesOf(batches);
+  return { hash: blockHash(hasher, header), block, sizeBytes, batches: checked };
 }

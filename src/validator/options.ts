@@ -31,4 +31,6 @@ export interface ChainOptions {
    */
   readonly mustNotVote?: { readonly code: string; readonly detail: string } | undefined;
   readonly faults?: ChainFaults | undefined;
+  /** Smaller in tests than that of the limits. */
+  readonly unfinalBlocksMax?: number | undefined;
 }

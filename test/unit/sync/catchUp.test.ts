@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { encode } from "../../../src/codec/schema.js";
-import { peerMessage } from "../../../src/types/message.js";
+import { type PeerMessage, peerMessage } from "../../../src/types/message.js";
 import { TestNetwork } from "../validator/harness.js";
 import { makeTransaction } from "../validator/records.js";
 
@@ -152,5 +152,25 @@ describe("SYN: catching up", () => {
     const answers = network.sent.filter(({ message }) => message.kind === "certificate");
     expect(answers.length).toBeGreaterThan(0);
     expect(answers.length).toBeLessThanOrEqual(64);
+  });
+
+  it("SYN-4: a long group of final blocks with one certificate is fetched to its end", () => {
+    // Validator 0 finalizes nothing, so blocks pile up until the fourth, cut off so far, helps.
+    const network = new TestNetwork();
+    const isFinalizeOf0 = (from: number, to: number, message: PeerMessage) =>
+      (from === 0 || to === 0) && message.kind === "vote" && message.value.kind === 3;
+    network.drop = (from, to, message) =>
+      from === 3 || to === 3 || isFinalizeOf0(from, to, message) || message.kind === "rangeRequest";
+    network.start();
+    network.submit(1, 1);
+    const notarized = () => network.node(1).chain.status(network.nowMs).executedHeight;
+    expect(network.run(120_000, () => notarized() >= 200)).toBe(true);
+    expect(network.finalHeight(1)).toBe(0);
+    network.crash(3);
+    network.drop = undefined;
+    expect(network.run(60_000, () => network.finalHeight(1) >= 200)).toBe(true);
+    network.restart(3);
+    expect(network.run(60_000, () => network.finalHeight(3) >= 200)).toBe(true);
+    network.check();
   });
 });

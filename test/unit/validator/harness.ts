@@ -54,6 +54,7 @@ export interface NetworkOptions {
   readonly count?: number;
   readonly parameters?: Partial<ChainParameters>;
   readonly faults?: ChainFaults;
+  readonly unfinalBlocksMax?: number;
   readonly delayMs?: number | (() => number);
   /** Time of a flush; what is written within it is lost in a crash. */
   readonly flushMs?: () => number;
@@ -120,6 +121,7 @@ export class TestNetwork {
       batchVerifier: verifier,
       recovered,
       faults: this.options.faults,
+      unfinalBlocksMax: this.options.unfinalBlocksMax,
     };
   }
 

@@ -10,8 +10,13 @@ import type { BatchSource, LaneHeads } from "./ports.js";
 /** What agreement keeps of an execution. */
 export type Outcome = Pick<
   ExecutionSummary,
-  "resultHash" | "isNonEmpty" | "nextTimerDeadlineMs" | "hasTimerBacklog"
+  "resultHash" | "isNonEmpty" | "nextTimerDeadlineMs" | "hasTimerBacklog" | "timerBacklogFromMs"
 >;
+
+/** CON-V7: at `timeMs` more timers are due in this state than one block fires, or some are left. */
+export function leavesTimersWaiting(state: Outcome, timeMs: number): boolean {
+  return state.hasTimerBacklog || timeMs >= (state.timerBacklogFromMs ?? Number.POSITIVE_INFINITY);
+}
 
 /** A block above (or at) the last committed one. Fields that are unknown yet are undefined. */
 export interface BlockNode {

@@ -86,6 +86,7 @@ export function receiveExecuted(state: ConsensusState, summary: ExecutionSummary
     isNonEmpty: summary.isNonEmpty,
     nextTimerDeadlineMs: summary.nextTimerDeadlineMs,
     hasTimerBacklog: summary.hasTimerBacklog,
+    timerBacklogFromMs: summary.timerBacklogFromMs,
   };
   const parentResult = node.block?.header.parentResult;
   const own = node.parent?.outcome?.resultHash;

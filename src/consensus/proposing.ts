@@ -13,7 +13,7 @@ import {
   parentCertificate,
   REQUEST_KINDS,
 } from "./base.js";
-import type { BlockNode } from "./blockTree.js";
+import { type BlockNode, leavesTimersWaiting } from "./blockTree.js";
 import { castNotarize, castNullify } from "./casting.js";
 import { historyRoot } from "./history.js";
 import { deltaMs } from "./pacing.js";
@@ -54,7 +54,7 @@ export function tryPropose(state: ConsensusState, nowMs: number): void {
     return;
   }
   const isDeep = node.height - state.root.height >= maxUnfinalized;
-  const mustBeEmpty = isDeep || node.outcome.hasTimerBacklog;
+  const mustBeEmpty = isDeep || leavesTimersWaiting(node.outcome, timeAfter(node, nowMs));
   const batches = state.options.batches;
   if (
     !mustBeEmpty &&
@@ -69,6 +69,10 @@ export function tryPropose(state: ConsensusState, nowMs: number): void {
     }
   }
   propose(state, node, mustBeEmpty, nowMs);
+}
+
+function timeAfter(parent: BlockNode, nowMs: number): number {
+  return Math.max(Math.floor(nowMs), parent.timeMs + 1);
 }
 
 function propose(
@@ -91,7 +95,7 @@ function propose(
     parentView: parent.view,
     parentHash: parent.hash,
     proposer: options.self,
-    timeMs: Math.max(Math.floor(nowMs), parent.timeMs + 1),
+    timeMs: timeAfter(parent, nowMs),
     cutRoot: cutRoot(options.hasher, cut),
     transactionCount,
     parentResult: present(parent.outcome, "a base is executed").resultHash,

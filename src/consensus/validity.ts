@@ -5,7 +5,7 @@ import { cutRoot } from "../crypto/digests.js";
 import { BLOCK_FLAGS, PROTOCOL_VERSION } from "../types/block.js";
 import type { Proposal } from "../types/vote.js";
 import { gapNullifications, parentCertificate, REQUEST_KINDS } from "./base.js";
-import type { BlockNode } from "./blockTree.js";
+import { type BlockNode, leavesTimersWaiting } from "./blockTree.js";
 import { historyRoot } from "./history.js";
 import type { ConsensusState } from "./state.js";
 
@@ -99,7 +99,7 @@ function assessChain(state: ConsensusState, node: BlockNode): Verdict {
   if (!equalBytes(header.parentResult, parent.outcome.resultHash)) {
     return invalid(node, "CON-V3: another result of the parent");
   }
-  if (parent.outcome.hasTimerBacklog && cut.length > 0) {
+  if (cut.length > 0 && leavesTimersWaiting(parent.outcome, header.timeMs)) {
     return invalid(node, "CON-V7: timers wait, so the cut must be empty");
   }
   const verdict = batches.inspect(parent.heads, cut);

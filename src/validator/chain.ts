@@ -125,6 +125,7 @@ class ChainReducer implements Chain {
       isNonEmpty: false,
       nextTimerDeadlineMs: final.summary?.nextTimerDeadlineMs,
       hasTimerBacklog: final.summary?.hasTimerBacklog ?? false,
+      timerBacklogFromMs: final.summary?.timerBacklogFromMs,
     };
     const { blockHash: hash, block, certificate } = final;
     const { history } = recovered;

@@ -160,7 +160,7 @@ export interface RecoveredChain {
          * due before the next block is executed, and a timer backlog would go unseen: give it.
          */
         readonly summary?:
-          | Pick<ExecutionSummary, "nextTimerDeadlineMs" | "hasTimerBacklog">
+          | Pick<ExecutionSummary, "nextTimerDeadlineMs" | "hasTimerBacklog" | "timerBacklogFromMs">
           | undefined;
       }
     | undefined;

@@ -229,6 +229,36 @@ describe("CON-R in a network", () => {
     network.check();
   });
 
+  it("CON-V7: where more timers are due at a block's own time than it may fire, its cut is empty", () => {
+    const fromMs = 12_000;
+    const cuts: { timeMs: number; isEmpty: boolean }[] = [];
+    let isBacklogFired = false;
+    const network = new TestNetwork({
+      outcome: ({ header, transactions }) => {
+        if (header.timeMs >= fromMs) {
+          cuts.push({ timeMs: header.timeMs, isEmpty: transactions.length === 0 });
+          isBacklogFired = true;
+        }
+        return {
+          isNonEmpty: transactions.length > 0,
+          nextTimerDeadlineMs: undefined,
+          hasTimerBacklog: false,
+          timerBacklogFromMs: isBacklogFired ? undefined : fromMs,
+        };
+      },
+    });
+    network.start();
+    network.submit(0, 1);
+    network.run(2_000);
+    expect(network.finalTransactions(0)).toHaveLength(1);
+    network.run(12_000);
+    network.submit(0, 2);
+    network.run(70_000);
+    expect(cuts[0]?.isEmpty).toBe(true);
+    expect(network.finalTransactions(0)).toHaveLength(2);
+    network.check();
+  });
+
   it("CON-V6: only empty blocks beyond maxUnfinalized, and voters never call it invalid", () => {
     const network = new TestNetwork({ parameters: { maxUnfinalized: 2 } });
     network.drop = (_from, _to, message, nowMs) =>

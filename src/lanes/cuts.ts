@@ -60,7 +60,14 @@ export function inspectCut(
 ): CutVerdict {
   if (advanceHeads(heads, cut) === undefined) return invalid("it does not continue the lanes");
   let count = 0;
-  for (const { fromSeq, toSeq } of cut) count += toSeq - fromSeq + 1;
+  for (const { author, fromSeq, toSeq } of cut) {
+    const batches = toSeq - fromSeq + 1;
+    // No honest author has more in flight; a leader could pin any number of its own otherwise.
+    if (batches > LIMITS.batchesInFlightMax) {
+      return invalid(`more than ${LIMITS.batchesInFlightMax} batches of lane ${author}`);
+    }
+    count += batches;
+  }
   if (count > LIMITS.blockBatchesMax) return invalid(`more than ${LIMITS.blockBatchesMax} batches`);
   const missing: MissingBatches[] = [];
   let isComplete = true;

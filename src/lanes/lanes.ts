@@ -19,8 +19,11 @@ import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, LaneOptions } from "./
 const ACK_DELAY_MS = 5;
 /** A batch with several transactions has at most this much beside their bytes. */
 const BATCH_OVERHEAD_BYTES_MAX = 8 * 1024;
-/** Final batches that are kept for peers that lag by a few blocks; older ones come by range. */
-const FINAL_SIZE_BYTES_MAX = 32 * 1024 * 1024;
+/**
+ * Final batches that are kept for peers that lag by a few blocks; older ones come by range. In memory
+ * they take some ten times their bytes, for their transactions stay decoded.
+ */
+const FINAL_SIZE_BYTES_MAX = 8 * 1024 * 1024;
 const FINAL_BATCHES_MAX = 2_048;
 
 /** All lanes: the own one that is written, the others that are acked. README.md has the rules. */

@@ -24,6 +24,8 @@ export interface TransactionPoolOptions {
   readonly verifierPool: VerifierPool;
   readonly prepare: (bytes: Uint8Array) => Prepared;
   readonly signatureJobs: (prepared: PreparedTransaction) => readonly SignatureJob[];
+  /** Why its parties could not act in the last final state; undefined if they could. */
+  readonly whyNotAuthorised: (prepared: PreparedTransaction) => string | undefined;
   /** Final state of a transaction from the indexes, if it is in one. */
   readonly findFinal: (txId: Hash) => TransactionState | undefined;
   readonly headTimeMs: () => number;
@@ -54,7 +56,8 @@ export class TransactionPool {
   readonly #options: TransactionPoolOptions;
   readonly #pending = new Map<string, Pending>();
   readonly #watchers = new Watchers(2 * LIMITS.pendingTransactionsMax);
-  readonly #admission = new Admission(1_500, 2_048);
+  /** An idle validator takes a whole `tx.submitMany`; a busy one what is final in less than a second. */
+  readonly #admission = new Admission(750, 1_024);
   /** Keys by the second in which they expire, so that expiry costs nothing per block. */
   readonly #expiries = new Map<number, Set<string>>();
   #pendingSizeBytes = 0;
@@ -180,6 +183,11 @@ export class TransactionPool {
     }
     if (validUntilMs > this.#options.clock.nowMs() + LIMITS.validityMsMax) {
       return { code: "INVALID_TX", message: "validUntilMs lies more than 24 hours ahead" };
+    }
+    // Before its signatures are checked: junk of strangers costs no lane and no quota.
+    const why = this.#options.whyNotAuthorised(prepared.value);
+    if (why !== undefined) {
+      return { code: "NOT_AUTHORISED", message: `the transaction could not act now: ${why}` };
     }
     return prepared.value;
   }

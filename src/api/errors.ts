@@ -101,6 +101,11 @@ export const ERRORS = {
     retry: "never",
     text: "The bytes are a transaction that no validator may take (unknown operation, bad body, attachment).",
   },
+  NOT_AUTHORISED: {
+    code: -32025,
+    retry: "later",
+    text: "In the last final state a party is no active account, or its witnesses do not reach its key policy.",
+  },
   UNKNOWN_SUBSCRIPTION: {
     code: -32040,
     retry: "reopen",

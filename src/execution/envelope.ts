@@ -2,6 +2,7 @@
 
 import { equalBytes } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
+import { decode } from "../codec/schema.js";
 import { ACCOUNT_STATUS } from "../declarations/assets.js";
 import type { ResultName } from "../declarations/resultCodes.js";
 import { type AccountRow, TABLES } from "../declarations/tables.js";
@@ -68,6 +69,24 @@ function isSatisfied(
     }
   }
   return weight >= policy.threshold;
+}
+
+/**
+ * Why a transaction could not act in the state of these rows (those of its parties, in order), as
+ * {@link judgeEnvelope} would say. A validator asks it of the last final state before it seals.
+ */
+export function whyNotAuthorised(
+  rows: readonly (Uint8Array | undefined)[],
+  { witnesses }: Transaction,
+): ResultName | undefined {
+  for (let i = 0; i < rows.length; i++) {
+    const bytes = rows[i];
+    if (bytes === undefined) return "UNKNOWN_ACCOUNT";
+    const row = decode(TABLES.account.row, bytes);
+    if (row.status !== ACCOUNT_STATUS.active) return "ACCOUNT_CLOSED";
+    if (!isSatisfied(row, i, witnesses)) return "NOT_AUTHORISED";
+  }
+  return undefined;
 }
 
 function useNonce(

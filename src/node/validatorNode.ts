@@ -2,6 +2,8 @@ import { assert, present } from "../base/assert.js";
 import { equalBytes, mapKey } from "../base/bytes.js";
 import { messageOf } from "../base/errors.js";
 import { isRegistrableKey } from "../crypto/noble/index.js";
+import { TABLES } from "../declarations/tables.js";
+import { whyNotAuthorised } from "../execution/envelope.js";
 import { createExecutor, type Executor } from "../execution/executor.js";
 import type { FinalisedBlock } from "../execution/interface.js";
 import { prepareTransaction, signatureJobs } from "../execution/prepare.js";
@@ -10,6 +12,7 @@ import type { NodeIdentity } from "../ports/nodeApi.js";
 import { SafetyVoteSigner } from "../storage/safetyVoteSigner.js";
 import type { Batch } from "../types/batch.js";
 import type { Hash } from "../types/primitives.js";
+import type { PreparedTransaction } from "../types/transaction.js";
 import type { Certificate } from "../types/vote.js";
 import { createChain } from "../validator/chain.js";
 import type { ChainEffect, RecoveredChain } from "../validator/interface.js";
@@ -194,6 +197,7 @@ export class ValidatorNode extends NodeFace {
       verifierPool: ports.verifierPool,
       prepare: (bytes) => this.prepare(bytes),
       signatureJobs,
+      whyNotAuthorised: (prepared) => this.#whyNotAuthorised(prepared),
       findFinal: (txId) => reads.findFinal(txId),
       headTimeMs: () => this.#head.timeMs,
       notReady: () => this.#notReady(),
@@ -370,6 +374,16 @@ export class ValidatorNode extends NodeFace {
     const found = blocks.length === 0 ? undefined : store.certificate(last, REQUEST_LOOK_AHEAD);
     const certificate = found?.certificate;
     chain.push({ kind: "rangeLoaded", requestId: effect.requestId, blocks, certificate });
+  }
+
+  #whyNotAuthorised({ transaction }: PreparedTransaction): string | undefined {
+    const keys = transaction.body.parties;
+    let why: string | undefined;
+    // The executor sits in this thread: it answers within the call.
+    this.query({ kind: "rows", table: TABLES.account.id, keys }, (answer) => {
+      if (answer.kind === "rows") why = whyNotAuthorised(answer.rows, transaction);
+    });
+    return why;
   }
 
   #notReady(): string | undefined {

@@ -54,7 +54,8 @@ export type SubmitRefusal =
         | "WRONG_CHAIN"
         | "BAD_SIGNATURE"
         | "EXPIRED"
-        | "INVALID_TX";
+        | "INVALID_TX"
+        | "NOT_AUTHORISED";
       readonly message: string;
     }
   | {

@@ -65,6 +65,7 @@ const submitErrors = [
   "BAD_SIGNATURE",
   "EXPIRED",
   "INVALID_TX",
+  "NOT_AUTHORISED",
   "OVERLOADED",
   "NOT_READY",
   "WAIT_TIMEOUT",

@@ -28,6 +28,7 @@ function pool() {
       },
     }),
     signatureJobs: ({ txId }) => [{ publicKey: txId, signature: txId, message: txId }],
+    whyNotAuthorised: () => undefined,
     findFinal: () => undefined,
     headTimeMs: () => 0,
     notReady: () => undefined,

@@ -97,7 +97,6 @@ export class CatchUp {
       ({ block }) => block.block.header.height > (this.#tip as Tip).height,
     );
     const target = this.options.peers.highestClaim();
-    const timeoutMs = 8 * this.options.deltaMs;
     const stallMs = 4 * this.options.deltaMs;
     if (target <= held.height) {
       this.#stalledSinceMs = undefined;
@@ -114,6 +113,7 @@ export class CatchUp {
     if (!isNeeded) return this.#stalledSinceMs + stallMs;
     let wakeMs = Number.POSITIVE_INFINITY;
     for (const [from, { peer, sentMs }] of this.#requests) {
+      const timeoutMs = this.#timeoutMs(peer);
       if (nowMs < sentMs + timeoutMs && this.options.peers.of(peer).isConnected) {
         wakeMs = Math.min(wakeMs, sentMs + timeoutMs);
       } else {
@@ -124,8 +124,8 @@ export class CatchUp {
     // What lacks its certificate is not inserted: its group must come to its end.
     const last = committedHeight + AHEAD_MAX + this.#uncertified.length;
     this.#request(Math.min(target, last), nowMs);
-    for (const { sentMs } of this.#requests.values()) {
-      wakeMs = Math.min(wakeMs, sentMs + timeoutMs);
+    for (const { peer, sentMs } of this.#requests.values()) {
+      wakeMs = Math.min(wakeMs, sentMs + this.#timeoutMs(peer));
     }
     // Nothing to ask right now: look again after the same time, if nothing happens before.
     return Number.isFinite(wakeMs) ? wakeMs : nowMs + stallMs;
@@ -159,6 +159,11 @@ export class CatchUp {
     const least = Math.min(...peers.map(failures));
     const best = peers.filter((peer) => failures(peer) === least);
     return best[this.#turn++ % Math.max(1, best.length)];
+  }
+
+  /** Longer after each failure: over a slow link full pages would come too late for ever. */
+  #timeoutMs(peer: ValidatorIndex): number {
+    return 8 * this.options.deltaMs * Math.min(16, 2 ** (this.#failures.get(peer) ?? 0));
   }
 
   #failed(peer: ValidatorIndex): void {

@@ -19,6 +19,8 @@ export interface JsonLogger {
 
 /** Lines that wait for a slow disk or pipe; beyond it they are dropped, never awaited. */
 const BUFFER_SIZE_BYTES_MAX = 16 * 1024 * 1024;
+/** How long the end of a log may take. */
+const CLOSE_MS_MAX = 1_000;
 const TEXT_LENGTH_MAX = 4_096;
 const SECRET_NAME = /secret|seed|private|passw|passphrase|token|mnemonic|credential|authorization/i;
 /** Keys of the line itself. */
@@ -71,7 +73,15 @@ export function createJsonLogger({ level, to, bindings = {} }: JsonLoggerOptions
       error: write("error"),
     },
     close(done) {
-      stream.once("close", () => done());
+      // On a full disk the last lines can never be written. A stream that still holds them would try
+      // again for ever when the process exits (sonic-boom, flushSync), so it is given up.
+      const giveUp = () => stream.destroy();
+      const timer = setTimeout(giveUp, CLOSE_MS_MAX);
+      stream.once("error", giveUp);
+      stream.once("close", () => {
+        clearTimeout(timer);
+        done();
+      });
       stream.end();
     },
   };

@@ -39,7 +39,10 @@ afterAll(() => dev.stop(), 60_000);
 
 async function euros(name: string): Promise<string> {
   const { balances } = await user.json<AccountAnswer>(["account", name]);
-  return present(balances.find(({ code }) => code === "EUR")).available;
+  return present(
+    balances.find(({ code }) => code === "EUR"),
+    "a balance in EUR",
+  ).available;
 }
 
 /** The command must fail with this code, in one sentence, as text and as JSON. */
@@ -209,7 +212,10 @@ describe("fondaco keys", () => {
   test("CLI-4: makes encrypted keys of mode 0600, and writes none over another", async () => {
     writeFileSync(secret, "correct horse battery\n", { mode: 0o600 });
     writeFileSync(wrong, "incorrect horse\n", { mode: 0o600 });
-    const account = present(ready.accounts.find(({ name }) => name === "carol")).account;
+    const account = present(
+      ready.accounts.find(({ name }) => name === "carol"),
+      "an account named carol",
+    ).account;
     const args = ["keys", "new", "mine", "--keys", keys];
     const made = await user.json<{ name: string; isEncrypted: boolean; publicKey: string }>([
       ...args,

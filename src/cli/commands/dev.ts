@@ -113,6 +113,8 @@ async function dev(output: Output, options: DevOptions): Promise<number> {
     logs.set(validator, log);
     return log.logger;
   };
+  const closeLogs = () =>
+    Promise.all([...logs.values()].map((log) => new Promise<void>((done) => log.close(done))));
   const stopped = untilStopped();
   const local = await LocalNetwork.start({
     directory,
@@ -135,11 +137,16 @@ async function dev(output: Output, options: DevOptions): Promise<number> {
   } catch (error) {
     failure = error as Error;
   }
-  output.remark("stopping: writing a checkpoint");
   rmSync(runningDevPath(), { force: true });
+  if (failure !== undefined) {
+    // After a failure of the disk nothing may be written any more: the process just ends.
+    output.failure(failure);
+    await closeLogs();
+    process.exit(1);
+  }
+  output.remark("stopping: writing a checkpoint");
   await local.stop();
-  await Promise.all([...logs.values()].map((log) => new Promise<void>((done) => log.close(done))));
-  if (failure !== undefined) throw failure;
+  await closeLogs();
   return 0;
 }
 

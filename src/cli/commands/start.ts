@@ -106,8 +106,8 @@ async function start(output: Output, options: StartOptions): Promise<number> {
     await running.stop();
     await machine.stop();
   }
+  if (failure !== undefined) output.failure(failure);
   await new Promise<void>((done) => log.close(done));
   if (failure === undefined) return 0;
-  output.failure(failure);
   process.exit(1);
 }

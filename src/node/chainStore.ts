@@ -1,7 +1,7 @@
 import { assert, present } from "../base/assert.js";
 import { equalBytes, mapKey } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
-import { decode, encode } from "../codec/schema.js";
+import { encode } from "../codec/schema.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import type { FinalisedBlock } from "../execution/interface.js";
 import { HistoryLog } from "../merkle/historyLog.js";
@@ -16,12 +16,12 @@ import {
   indexChanges,
   stateChanges,
 } from "../storage/checkpoint.js";
-import { type Batch, readBatch } from "../types/batch.js";
+import type { Batch } from "../types/batch.js";
 import { type Block, block as blockSchema, type Cut } from "../types/block.js";
 import type { Hash, ValidatorIndex } from "../types/primitives.js";
 import { OUTCOME } from "../types/receipt.js";
 import { type Certificate, certificate as certificateSchema } from "../types/vote.js";
-import type { LoadedBlock } from "../validator/interface.js";
+import { FinalBlocks } from "./finalBlocks.js";
 import { FinalIndex } from "./finalIndex.js";
 import { executedRecord } from "./storedRecords.js";
 
@@ -61,22 +61,18 @@ export interface ChainStoreOptions {
   readonly checkpointed: (height: number) => void;
 }
 
-/** Final blocks that are kept decoded. */
-const RECENT_BLOCKS = 256;
-const RECENT_TRANSACTIONS = 20_000;
-
 /**
  * Everything that this validator has on disk of the chain: the log, the checkpoint and their
  * indexes. It writes what agreement asks for and reads what clients ask for.
  */
 export class ChainStore {
   readonly index: FinalIndex;
+  /** What it reads of final blocks. */
+  readonly blocks: FinalBlocks;
   readonly #options: ChainStoreOptions;
   readonly #batches = new Map<string, KnownBatch>();
   readonly #blocks = new Map<string, { readonly location: Location; readonly view: number }>();
   readonly #pendingFinals = new Map<number, PendingFinal>();
-  readonly #recent = new Map<number, FinalBlock>();
-  #recentTransactions = 0;
   #unwritten: CheckpointBlock[] = [];
   #unwrittenSizeBytes = 0;
   /** Those of them whose index entries are not in the store, and the transactions in these. */
@@ -91,6 +87,7 @@ export class ChainStore {
   constructor(options: ChainStoreOptions) {
     this.#options = options;
     this.index = new FinalIndex(options.checkpoint);
+    this.blocks = new FinalBlocks({ ...options, index: this.index });
     this.#applied = options.applied;
     this.#history = HistoryLog.restore(options.hasher, {
       size: options.applied.historySize,
@@ -248,7 +245,7 @@ export class ChainStore {
     for (const { author, toSeq, headHash } of block.cut) {
       this.#tips.set(author, { seq: toSeq, headHash });
     }
-    this.#remember(final);
+    this.blocks.remember(final);
     const unwritten = { block: outcome, locations: whole, validUntilMs };
     this.#unwritten.push(unwritten);
     this.#unindexed.push(unwritten);
@@ -256,18 +253,6 @@ export class ChainStore {
     this.#unwrittenSizeBytes += record.length + sizeOf(outcome);
     this.#checkpointIfDue();
     return final;
-  }
-
-  #remember(final: FinalBlock): void {
-    this.#recent.set(final.height, final);
-    this.#recentTransactions += final.executed.length;
-    for (const [height, old] of this.#recent) {
-      const isFew =
-        this.#recent.size <= RECENT_BLOCKS && this.#recentTransactions <= RECENT_TRANSACTIONS;
-      if (isFew || this.#recent.size === 1) return;
-      this.#recent.delete(height);
-      this.#recentTransactions -= old.executed.length;
-    }
   }
 
   #checkpointIfDue(): void {
@@ -384,82 +369,6 @@ export class ChainStore {
       this.#options.failed(error as Error);
       return undefined;
     }
-  }
-
-  // Reads.
-
-  finalBlock(height: number): FinalBlock | undefined {
-    const recent = this.#recent.get(height);
-    if (recent !== undefined) return recent;
-    const entry = this.index.height(height);
-    if (entry === undefined) return undefined;
-    const block = this.#readBlock(entry.block);
-    const record = this.#options.log.read(entry.executed);
-    assert(record.kind === "executed", "the index names an outcome");
-    const { resultHash, executed } = decode(executedRecord, record.bytes);
-    return { height, blockHash: entry.blockHash, block, resultHash, executed };
-  }
-
-  /** Result of a final block, whole. */
-  resultOf(height: number) {
-    const entry = this.index.height(height);
-    if (entry === undefined) return undefined;
-    const record = this.#options.log.read(entry.executed);
-    assert(record.kind === "executed", "the index names an outcome");
-    return decode(executedRecord, record.bytes).result;
-  }
-
-  #readBlock(location: Location): Block {
-    const record = this.#options.log.read(location);
-    assert(record.kind === "block", "the index names a block");
-    return decode(blockSchema, record.bytes);
-  }
-
-  /** A final block as catching up sends it. */
-  loadBlock(height: number): LoadedBlock | undefined {
-    const entry = this.index.height(height);
-    if (entry === undefined) return undefined;
-    return {
-      block: this.#readBlock(entry.block),
-      batches: entry.batches.map((location) => this.#readBatchBytes(location)),
-    };
-  }
-
-  #readBatchBytes(location: Location): Uint8Array {
-    const record = this.#options.log.read(location);
-    assert(record.kind === "batch", "the index names a batch");
-    return record.bytes;
-  }
-
-  /** Encoded transactions of a final block in the order of their indices. */
-  blockTransactions(height: number): readonly Uint8Array[] | undefined {
-    const loaded = this.loadBlock(height);
-    if (loaded === undefined) return undefined;
-    const batches = loaded.batches.map((bytes) => {
-      const read = readBatch(bytes);
-      return present(read.ok ? read.value : undefined, "a stored batch is well-formed");
-    });
-    let at = 0;
-    const lanes = loaded.block.cut.map(({ fromSeq, toSeq }) => {
-      const lane = batches.slice(at, at + toSeq - fromSeq + 1);
-      at += lane.length;
-      return lane;
-    });
-    const ordered = this.#options.executionOrder(loaded.block, lanes);
-    return ordered.flatMap(({ transactions }) => transactions);
-  }
-
-  /** The finalization of a block, or of the nearest later one, at most `lookAhead` above it. */
-  certificate(height: number, lookAhead = Number.POSITIVE_INFINITY) {
-    for (let at = height; at <= height + lookAhead; at++) {
-      const entry = this.index.height(at);
-      if (entry === undefined) return undefined;
-      const record = this.#options.log.read(entry.final);
-      assert(record.kind === "final", "the index names finality");
-      if (record.certificateBytes === undefined) continue;
-      return { height: at, certificate: decode(certificateSchema, record.certificateBytes) };
-    }
-    return undefined;
   }
 }
 

@@ -130,7 +130,7 @@ export abstract class NodeFace implements NodeApi {
   }
 
   finalBlock(height: number): FinalBlock | undefined {
-    return this.part.store.finalBlock(height);
+    return this.part.store.blocks.finalBlock(height);
   }
 
   heightOf(blockHash: Hash): number | undefined {
@@ -138,13 +138,13 @@ export abstract class NodeFace implements NodeApi {
   }
 
   blockTransactions(height: number): readonly Uint8Array[] | undefined {
-    return this.part.store.blockTransactions(height);
+    return this.part.store.blocks.blockTransactions(height);
   }
 
   certificate(
     height: number,
   ): { readonly height: number; readonly certificate: Certificate } | undefined {
-    return this.part.store.certificate(height);
+    return this.part.store.blocks.certificate(height);
   }
 
   receiptProof(txId: Hash): ReceiptProofParts | undefined {

@@ -30,15 +30,15 @@ export class ProvenanceMaker {
 
   /** Undefined for a block that no certificate covers yet. */
   of(height: number): Provenance | undefined {
-    const found = this.#store.certificate(height);
+    const found = this.#store.blocks.certificate(height);
     if (found === undefined) return undefined;
     const { certificate } = found;
-    const block = this.#store.finalBlock(found.height)?.block;
-    const result = this.#store.resultOf(found.height);
+    const block = this.#store.blocks.finalBlock(found.height)?.block;
+    const result = this.#store.blocks.resultOf(found.height);
     if (block === undefined || result === undefined) return undefined;
     const certified = { block, certificate, result };
     if (found.height - height < 2) return { certified, historyPath: [] };
-    const successor = this.#store.finalBlock(height + 1)?.block.header;
+    const successor = this.#store.blocks.finalBlock(height + 1)?.block.header;
     const historyPath = this.#paths.inclusion(height + 1, found.height);
     return { certified, historyPath, successor };
   }

@@ -51,7 +51,7 @@ export class ReadModel {
   findFinal(txId: Hash): TransactionState | undefined {
     const entry = this.#store.index.transaction(txId);
     if (entry === undefined) return undefined;
-    const block = this.#store.finalBlock(entry.height);
+    const block = this.#store.blocks.finalBlock(entry.height);
     return block === undefined ? undefined : this.stateIn(block, entry.index);
   }
 
@@ -59,14 +59,14 @@ export class ReadModel {
   transactionBytes(txId: Hash): Uint8Array | undefined {
     const entry = this.#store.index.transaction(txId);
     if (entry === undefined) return undefined;
-    return this.#store.blockTransactions(entry.height)?.[entry.index - 1];
+    return this.#store.blocks.blockTransactions(entry.height)?.[entry.index - 1];
   }
 
   receiptProof(txId: Hash): ReceiptProofParts | undefined {
     const entry = this.#store.index.transaction(txId);
     if (entry === undefined) return undefined;
-    const final = this.#store.finalBlock(entry.height);
-    const result = this.#store.resultOf(entry.height);
+    const final = this.#store.blocks.finalBlock(entry.height);
+    const result = this.#store.blocks.resultOf(entry.height);
     const provenance = this.#provenance.of(entry.height);
     const executed = final?.executed[entry.index];
     if (!final || !result || !provenance || !executed) return undefined;
@@ -83,8 +83,8 @@ export class ReadModel {
   }
 
   rowProof(proof: RowProof): RowProofParts | undefined {
-    const final = this.#store.finalBlock(proof.height);
-    const result = this.#store.resultOf(proof.height);
+    const final = this.#store.blocks.finalBlock(proof.height);
+    const result = this.#store.blocks.resultOf(proof.height);
     const provenance = this.#provenance.of(proof.height);
     if (!final || !result || !provenance) return undefined;
     return { proof, block: final.block, result, ...provenance };

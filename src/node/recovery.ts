@@ -181,7 +181,7 @@ export function recover(options: RecoveryOptions): RecoveredChain {
   });
   const at = tip ?? storedTip(store, applied);
   if (at !== undefined && certificate === undefined) {
-    certificate = store.certificate(at.block.header.height)?.certificate;
+    certificate = store.blocks.certificate(at.block.header.height)?.certificate;
   }
   const finalized =
     at === undefined
@@ -217,7 +217,10 @@ function storedTip(
   applied: Applied,
 ): { readonly hash: Hash; readonly block: Block } | undefined {
   if (applied.height === 0) return undefined;
-  const final = present(store.finalBlock(applied.height), "the checkpoint's block is in the log");
+  const final = present(
+    store.blocks.finalBlock(applied.height),
+    "the checkpoint's block is in the log",
+  );
   assert(equalBytes(final.blockHash, applied.blockHash), "index and checkpoint agree");
   return { hash: final.blockHash, block: final.block };
 }

@@ -224,8 +224,14 @@ export class ValidatorNode extends NodeFace {
       ...(faults === undefined ? {} : { faults }),
     };
     if (applied.height === 0) return createExecutor(common);
-    const final = present(store.finalBlock(applied.height), "the checkpoint's block is in the log");
-    const result = present(store.resultOf(applied.height), "the checkpoint's result is in the log");
+    const final = present(
+      store.blocks.finalBlock(applied.height),
+      "the checkpoint's block is in the log",
+    );
+    const result = present(
+      store.blocks.resultOf(applied.height),
+      "the checkpoint's result is in the log",
+    );
     const { timeMs } = final.block.header;
     return createExecutor({ ...common, start: { height: applied.height, timeMs, result } });
   }
@@ -363,7 +369,7 @@ export class ValidatorNode extends NodeFace {
     const blocks = [];
     let sizeBytes = 0;
     for (let height = effect.fromHeight; height <= effect.toHeight; height++) {
-      const loaded = store.loadBlock(height);
+      const loaded = store.blocks.loadBlock(height);
       if (loaded === undefined) break;
       sizeBytes += loaded.batches.reduce((sum, bytes) => sum + bytes.length, 1_024);
       if (blocks.length > 0 && sizeBytes > effect.sizeBytesMax) break;
@@ -371,7 +377,8 @@ export class ValidatorNode extends NodeFace {
     }
     const last = effect.fromHeight + blocks.length - 1;
     // Of a long group a later page has it: looking for its end at each page would take too long.
-    const found = blocks.length === 0 ? undefined : store.certificate(last, REQUEST_LOOK_AHEAD);
+    const found =
+      blocks.length === 0 ? undefined : store.blocks.certificate(last, REQUEST_LOOK_AHEAD);
     const certificate = found?.certificate;
     chain.push({ kind: "rangeLoaded", requestId: effect.requestId, blocks, certificate });
   }

@@ -7,6 +7,7 @@ import { isRegistrableKey } from "../crypto/noble/index.js";
 import { genesisResult, genesisState } from "../execution/genesisState.js";
 import { treeOfLeaves } from "../execution/stateLeaves.js";
 import { HistoryLog } from "../merkle/historyLog.js";
+import type { FileSystem } from "../ports/fileSystem.js";
 import type { NodeIdentity } from "../ports/nodeApi.js";
 import type { RowStore } from "../ports/rowStore.js";
 import { ChainLog } from "../storage/chainLog.js";
@@ -139,11 +140,25 @@ function openFiles(
       return;
     }
     const segmentSizeBytes = options.storageSizes?.safetySegmentSizeBytes;
-    const safetyPlace = { ...place, directory: `${options.home}/safety` };
+    const directory = safetyDirectory(fileSystem, options.home, log.value.isNew());
+    const safetyPlace = { ...place, directory };
     const sized = segmentSizeBytes === undefined ? {} : { segmentSizeBytes };
     SafetyFile.open({ ...safetyPlace, ...sized }, (safety) => {
       if (!safety.ok) done({ error: safety.error });
       else done({ log: log.value, safetyFile: safety.value });
     });
   });
+}
+
+/**
+ * Where the safety file is. A lost one is never founded anew in its own place: the next start would
+ * take that for the whole record of what this key signed, and vote. What an open validator needs to
+ * write lies in `safety-lost` until then, and begins empty at each start.
+ */
+function safetyDirectory(fileSystem: FileSystem, home: string, isFirstStart: boolean): string {
+  const own = `${home}/safety`;
+  if (isFirstStart || fileSystem.list(own).length > 0) return own;
+  const instead = `${home}/safety-lost`;
+  for (const name of fileSystem.list(instead)) fileSystem.remove(`${instead}/${name}`);
+  return instead;
 }

@@ -331,19 +331,27 @@ describe("one validator of four", () => {
   test("NODE-4: without its safety file it follows, does not vote, and says SAFETY_LOST", async () => {
     await sick.stop();
     const safety = join(network.home(SICK), "data", "safety");
-    rmSync(safety, { recursive: true });
+    const kept = `${safety}-kept`;
+    renameSync(safety, kept);
     await startSick();
     await pay(3);
     await expectEverythingThere();
     const found = await status();
     expect([found.isVoting, found.stoppedReason]).toEqual([false, "SAFETY_LOST"]);
     expect(found.warnings.map(({ code }) => code)).toContain("SAFETY_LOST");
-    // Nor after another start, now that there is a new file.
+    // Nor after another start: no new file may pass for the lost one.
     await sick.stop("SIGKILL");
-    expect(existsSync(safety)).toBe(true);
+    expect(existsSync(safety)).toBe(false);
     await startSick();
     await pay(3);
     await expectEverythingThere();
     expect((await status()).isVoting).toBe(false);
+    // With the very file that it wrote last it votes again.
+    await sick.stop();
+    renameSync(kept, safety);
+    await startSick();
+    await pay(3);
+    await expectEverythingThere();
+    expect((await status()).isVoting).toBe(true);
   }, 180_000);
 });

@@ -90,7 +90,7 @@ describe("mesh under abuse", () => {
     // A hello that was signed for another channel, as a relay would hold it.
     ["BAD_SIGNATURE", { exporter: new Uint8Array(32) }],
     ["NO_CONTROL", { traffic: "bulk" as const }],
-  ])("refuses a false hello: %s [NET-P3]", async (code, changes) => {
+  ])("refuses a false hello: %s [NET-P3, NET-P12]", async (code, changes) => {
     const { node } = await victim();
     const raw = await dial(node);
     raw.hello(changes);

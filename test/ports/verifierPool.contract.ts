@@ -74,7 +74,7 @@ export function verifierPoolContract(
       expect(answers).toEqual(requests.map((jobs) => jobs.map((job) => job === one)));
     });
 
-    it("refuses at once what its queue cannot hold, and takes more when there is room (WRK-3)", async () => {
+    it("refuses at once what its queue cannot hold, and takes more when there is room (WRK-3, PORT-3)", async () => {
       const verifier = await open(8);
       const job = jobOf("q", "valid");
       const unexpected = () => expect.unreachable("a refused request was answered");

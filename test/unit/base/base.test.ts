@@ -24,6 +24,7 @@ import {
   U64_MAX,
 } from "../../../src/base/checkedInt.js";
 import { codeOf, FondacoError, messageOf } from "../../../src/base/errors.js";
+import { LIMITS } from "../../../src/base/limits.js";
 
 describe("bytes", () => {
   const anyBytes = fc.uint8Array({ maxLength: 40 });
@@ -65,7 +66,7 @@ describe("bytes", () => {
 });
 
 describe("checked integers", () => {
-  it("answer what bigint answers, or undefined outside u64", () => {
+  it("BASE-3: answer what bigint answers, or undefined outside u64", () => {
     const u64 = fc.bigInt({ min: 0n, max: U64_MAX });
     fc.assert(
       fc.property(u64, u64, (a, b) => {
@@ -117,7 +118,33 @@ describe("bounded queue", () => {
   });
 });
 
-describe("errors", () => {
+describe("limits", () => {
+  it("BASE-2: are positive whole numbers, and what is carried fits what carries it", () => {
+    for (const [name, limit] of Object.entries(LIMITS)) {
+      expect(Number.isSafeInteger(limit) && limit > 0, name).toBe(true);
+    }
+    const nested = [
+      LIMITS.operationBodySizeBytesMax,
+      LIMITS.transactionSizeBytesMax,
+      LIMITS.batchSizeBytesMax,
+      LIMITS.rangePageSizeBytesMax,
+      LIMITS.bulkFrameSizeBytesMax,
+      LIMITS.bulkQueueSizeBytesMax,
+    ];
+    expect(nested).toEqual([...nested].sort((a, b) => a - b));
+    const control = [
+      LIMITS.voteSizeBytesMax,
+      LIMITS.certificateSizeBytesMax,
+      LIMITS.statusSizeBytesMax,
+      LIMITS.proposalSizeBytesMax,
+      LIMITS.controlFrameSizeBytesMax,
+      LIMITS.controlQueueSizeBytesMax,
+    ];
+    expect(control).toEqual([...control].sort((a, b) => a - b));
+  });
+});
+
+describe("BASE-1: errors", () => {
   it("carry a stable code and words", () => {
     const error = new FondacoError({ code: "DISK_FULL" }, "free some space");
     expect(codeOf(error)).toBe("DISK_FULL");

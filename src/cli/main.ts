@@ -1,15 +1,5 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { registerBenchLoad } from "./commands/benchLoad.js";
-import { registerDev } from "./commands/dev.js";
-import { registerImportPain001 } from "./commands/importPain001.js";
-import { registerKeys } from "./commands/keys.js";
-import { registerPay } from "./commands/pay.js";
-import { registerProof } from "./commands/proof.js";
-import { registerRead } from "./commands/read.js";
-import { registerStart } from "./commands/start.js";
-import { registerStatus } from "./commands/status.js";
-import { registerTestnet } from "./commands/testnet.js";
 import { commandError } from "./errors.js";
 import { Output } from "./output.js";
 import { SOFTWARE_VERSION } from "./version.js";
@@ -21,16 +11,34 @@ const program = new Command("fondaco")
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
-registerDev(program);
-registerTestnet(program);
-registerStart(program);
-registerKeys(program);
-registerStatus(program);
-registerPay(program);
-registerRead(program);
-registerProof(program);
-registerImportPain001(program);
-registerBenchLoad(program.command("bench").description("measure a network"));
+/**
+ * A validator, its storage and its sockets take half a second to load: a payment does not need
+ * them, so each command loads its own. Asked for none in particular (help), all are there.
+ */
+const COMMANDS: Readonly<Record<string, (parent: Command) => Promise<void>>> = {
+  dev: async (parent) => (await import("./commands/dev.js")).registerDev(parent),
+  testnet: async (parent) => (await import("./commands/testnet.js")).registerTestnet(parent),
+  start: async (parent) => (await import("./commands/start.js")).registerStart(parent),
+  keys: async (parent) => (await import("./commands/keys.js")).registerKeys(parent),
+  status: async (parent) => (await import("./commands/status.js")).registerStatus(parent),
+  pay: async (parent) => (await import("./commands/pay.js")).registerPay(parent),
+  account: async (parent) => (await import("./commands/read.js")).registerAccount(parent),
+  block: async (parent) => (await import("./commands/read.js")).registerBlock(parent),
+  tx: async (parent) => (await import("./commands/read.js")).registerTransaction(parent),
+  proof: async (parent) => (await import("./commands/proof.js")).registerProof(parent),
+  verify: async (parent) => (await import("./commands/proof.js")).registerVerify(parent),
+  import: async (parent) =>
+    (await import("./commands/importPain001.js")).registerImportPain001(parent),
+  bench: async (parent) =>
+    (await import("./commands/benchLoad.js")).registerBenchLoad(
+      parent.command("bench").description("measure a network"),
+    ),
+};
+
+const wanted = COMMANDS[process.argv[2] ?? ""];
+for (const register of wanted === undefined ? Object.values(COMMANDS) : [wanted]) {
+  await register(program);
+}
 
 try {
   await program.parseAsync();

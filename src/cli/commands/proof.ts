@@ -24,6 +24,9 @@ export function registerProof(program: Command): void {
       "\n  $ fondaco proof TXID --out payment.proof\n  $ fondaco verify payment.proof --genesis HASH",
     )
     .action(action(proof));
+}
+
+export function registerVerify(program: Command): void {
   program
     .command("verify")
     .description("judge a proof file offline; exit code 0 if it is valid, 1 if not")

@@ -6,7 +6,7 @@ import { integerOption } from "../options.js";
 import { type Output, table } from "../output.js";
 import { AS_OPTION, type ReadOptions, withReader } from "../session.js";
 
-export function registerRead(program: Command): void {
+export function registerAccount(program: Command): void {
   withClientOptions(
     program
       .command("account")
@@ -15,6 +15,9 @@ export function registerRead(program: Command): void {
       .option(...AS_OPTION)
       .option("--limit <n>", "transactions to show", integerOption(0, 200), 10),
   ).action(action(account));
+}
+
+export function registerBlock(program: Command): void {
   withClientOptions(
     program
       .command("block")
@@ -22,6 +25,9 @@ export function registerRead(program: Command): void {
       .argument("<height>", "its height", integerOption(1, Number.MAX_SAFE_INTEGER))
       .option(...AS_OPTION),
   ).action(action(block));
+}
+
+export function registerTransaction(program: Command): void {
   withClientOptions(
     program
       .command("tx")

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -121,7 +122,8 @@ async function create(output: Output, options: CreateOptions): Promise<number> {
       admin: { host: "127.0.0.1", port: portOf(2, validator) },
       mode,
       listener: "auto",
-      workers: 1,
+      // More threads than cores only add switches: such validators check signatures by themselves.
+      workers: n > availableParallelism() ? 0 : 1,
     }),
   });
   const nodes = network.validators.map(({ gateway }) => `http://${gateway}`);

@@ -127,7 +127,7 @@ class LedgerExecutor implements Executor {
       throw new FondacoError(
         { code: "STATE_ROOT_MISMATCH" },
         `the stored state at height ${height} has root ${toHex(stateRoot)}, the certified one is ` +
-          `${toHex(result.stateRoot)}: the checkpoint is damaged; restore it from another validator`,
+          `${toHex(result.stateRoot)}: the checkpoint is damaged; move data/rows away, and a start makes it again from the log`,
       );
     }
     this.#final = { height, blockHash: result.blockHash, version };

@@ -1,5 +1,5 @@
 import { assert, present } from "../base/assert.js";
-import { equalBytes, mapKey } from "../base/bytes.js";
+import { equalBytes } from "../base/bytes.js";
 import { messageOf } from "../base/errors.js";
 import { isRegistrableKey } from "../crypto/noble/index.js";
 import { TABLES } from "../declarations/tables.js";
@@ -17,6 +17,7 @@ import type { Certificate } from "../types/vote.js";
 import { createChain } from "../validator/chain.js";
 import type { ChainEffect, RecoveredChain } from "../validator/interface.js";
 import { BatchChecker } from "./batchChecker.js";
+import { BatchExpiries } from "./batchExpiries.js";
 import { ChainDriver, type ChainDriverHandler } from "./chainDriver.js";
 import { ChainStore } from "./chainStore.js";
 import { ExecutorDriver } from "./executorDriver.js";
@@ -26,7 +27,7 @@ import { type OpenedHome, openHome } from "./opening.js";
 import type { NodeOptions } from "./options.js";
 import type { NodeParts } from "./parts.js";
 import { ReadModel } from "./readModel.js";
-import { recover, validUntilOf } from "./recovery.js";
+import { recover } from "./recovery.js";
 import { type Prepared, TransactionPool } from "./transactionPool.js";
 
 /** The safety file is pruned when finality is this many views above the last time. */
@@ -50,8 +51,7 @@ const SOFTWARE_VERSION = "0.1.0";
  */
 export class ValidatorNode extends NodeFace {
   readonly #identity: NodeIdentity;
-  /** Expiries of transactions of batches that are checked or sealed, and not stored yet. */
-  readonly #validUntilMs = new Map<string, readonly number[]>();
+  readonly #expiries = new BatchExpiries((bytes) => this.prepare(bytes));
   #parts: NodeParts | undefined;
   #head: { readonly height: number; readonly blockHash: Hash; readonly timeMs: number };
   #stopReason: { readonly code: string; readonly message: string } | undefined;
@@ -299,12 +299,12 @@ export class ValidatorNode extends NodeFace {
     return {
       execute: ({ block }) => this.part.executor.step({ kind: "execute", block }),
       sealed: (batchHash, transactions) => {
-        this.#validUntilMs.set(mapKey(batchHash), transactions.map(validUntilOf));
+        this.#expiries.note(batchHash, transactions);
       },
       checkBatch: ({ author, batch }) =>
         checker.check(batch, keyOf(author), (batchHash, verdict) => {
           if (verdict.ok) {
-            this.#validUntilMs.set(mapKey(batchHash), verdict.transactions.map(validUntilOf));
+            this.#expiries.note(batchHash, verdict.transactions);
           }
           this.part.chain.push({ kind: "batchChecked", batchHash, verdict });
         }),
@@ -323,10 +323,7 @@ export class ValidatorNode extends NodeFace {
 
   #storeBatch(batchHash: Hash, batch: Batch): void {
     const { store, chain } = this.part;
-    const key = mapKey(batchHash);
-    const validUntilMs = present(this.#validUntilMs.get(key), "a batch is checked before stored");
-    this.#validUntilMs.delete(key);
-    store.storeBatch(batchHash, batch, validUntilMs);
+    store.storeBatch(batchHash, batch, this.#expiries.take(batchHash, batch));
     store.flush(() => chain.push({ kind: "batchStored", batchHash }));
   }
 

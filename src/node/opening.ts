@@ -81,6 +81,14 @@ function requireLoggableBlocks({ genesis }: NodeIdentity): void {
   );
 }
 
+/** The genesis state as the genesis file says it, and its root. */
+export function genesisRows(options: NodeOptions, identity: NodeIdentity) {
+  const { genesis, genesisHash } = identity;
+  const rows = genesisState({ genesis, genesisHash, hasher: options.hasher, isRegistrableKey });
+  const tree = options.createStateTree();
+  return { rows, stateRoot: tree.root(treeOfLeaves(tree, rows)) };
+}
+
 /** The checkpoint; on the first start, with the genesis state in it. */
 function foundCheckpoint(
   options: NodeOptions,
@@ -96,9 +104,7 @@ function foundCheckpoint(
     return;
   }
   const { hasher } = options;
-  const rows = genesisState({ genesis, genesisHash, hasher, isRegistrableKey });
-  const tree = options.createStateTree();
-  const stateRoot = tree.root(treeOfLeaves(tree, rows));
+  const { rows, stateRoot } = genesisRows(options, identity);
   const history = HistoryLog.empty(hasher).append(genesisHash);
   const applied: Applied = {
     height: 0,

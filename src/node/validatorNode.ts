@@ -5,6 +5,7 @@ import { isRegistrableKey } from "../crypto/noble/index.js";
 import { TABLES } from "../declarations/tables.js";
 import { whyNotAuthorised } from "../execution/envelope.js";
 import { createExecutor, type Executor } from "../execution/executor.js";
+import { genesisResult } from "../execution/genesisState.js";
 import type { FinalisedBlock } from "../execution/interface.js";
 import { prepareTransaction, signatureJobs } from "../execution/prepare.js";
 import { executionOrder } from "../lanes/executionOrder.js";
@@ -23,7 +24,7 @@ import { ChainStore } from "./chainStore.js";
 import { ExecutorDriver } from "./executorDriver.js";
 import { identityOf, indexOfValidatorId } from "./identity.js";
 import { NodeFace } from "./nodeFace.js";
-import { type OpenedHome, openHome } from "./opening.js";
+import { genesisRows, type OpenedHome, openHome } from "./opening.js";
 import type { NodeOptions } from "./options.js";
 import type { NodeParts } from "./parts.js";
 import { ReadModel } from "./readModel.js";
@@ -223,7 +224,12 @@ export class ValidatorNode extends NodeFace {
       isRegistrableKey,
       ...(faults === undefined ? {} : { faults }),
     };
-    if (applied.height === 0) return createExecutor(common);
+    if (applied.height === 0) {
+      // Certified by nobody: the genesis file says what the rows must be.
+      const { stateRoot } = genesisRows(this.options, this.#identity);
+      const result = genesisResult(genesisHash, stateRoot);
+      return createExecutor({ ...common, start: { height: 0, timeMs: genesis.timeMs, result } });
+    }
     const final = present(
       store.blocks.finalBlock(applied.height),
       "the checkpoint's block is in the log",

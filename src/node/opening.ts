@@ -97,7 +97,7 @@ function foundCheckpoint(
   done: (outcome: { checkpoint: Checkpoint; applied: Applied } | Error) => void,
 ): void {
   const path = `${options.home}/rows`;
-  const { genesisHash, genesis } = identity;
+  const { genesisHash } = identity;
   const found = openCheckpoint(rowStore, genesisHash, path);
   if (found.applied !== undefined) {
     done({ checkpoint: found, applied: found.applied });

@@ -1,37 +1,64 @@
 import { LIMITS } from "../base/limits.js";
 
+/** An idle validator takes a whole `tx.submitMany`. */
+const IDLE_COUNT = 1_024;
+/** Least queue, so that a validator with hardly any share of a slow chain still takes something. */
+const COUNT_MIN = 64;
+/** The most that one late block shrinks the queue, and the part by which one on time widens it. */
+const SHRINK = 0.5;
+const WIDEN = 1 / 16;
+/** Within this part of the target nothing changes. */
+const CALM = 0.8;
+
 /**
- * Decides how many transactions may wait to become final, from the rate at which they do: about
- * `targetMs` worth of work. A queue that is longer only adds delay; a shorter one idles the chain.
- * Everything above is refused before its bytes are looked at, with a time after which to retry.
+ * Decides how many transactions may wait to become final: as many as end within about `targetMs`.
+ * A longer queue only adds delay, a shorter one idles the chain. What the queue should be is told
+ * by the delay of the transactions that end, as in congestion control by delay (TCP Vegas): their
+ * number alone says what was offered, not what the chain can do. All above the limit is refused
+ * before its bytes are looked at, with a time after which to retry.
  */
 export class Admission {
+  #limit = IDLE_COUNT;
   #rateByMs = 0;
   #lastFinalMs: number | undefined;
+  #nextShrinkMs = 0;
 
   constructor(
     readonly targetMs: number,
-    readonly countMin: number,
     readonly countMax: number = LIMITS.pendingTransactionsMax,
   ) {}
 
-  /** A block of `count` own transactions became final at `nowMs`. */
-  onFinal(count: number, nowMs: number): void {
+  /**
+   * A block of `count` own transactions became final at `nowMs`; they had waited `delayMs` on
+   * average, and `waiting` others still do.
+   */
+  onFinal(count: number, delayMs: number, waiting: number, nowMs: number): void {
     const elapsedMs = Math.max(1, nowMs - (this.#lastFinalMs ?? nowMs - 1_000));
     this.#lastFinalMs = nowMs;
     const weight = 1 - Math.exp(-elapsedMs / 2_000);
     this.#rateByMs += (count / elapsedMs - this.#rateByMs) * weight;
+    const held = waiting + count;
+    if (delayMs > this.targetMs) {
+      // One step a round: what was taken before the last step says nothing about its effect.
+      if (nowMs < this.#nextShrinkMs) return;
+      this.#nextShrinkMs = nowMs + delayMs;
+      const part = Math.max(SHRINK, this.targetMs / delayMs);
+      this.#limit = Math.max(COUNT_MIN, Math.ceil(Math.min(this.#limit, held) * part));
+    } else if (delayMs < CALM * this.targetMs) {
+      // A queue that is not used says nothing of a wider one, except that it may be the idle one.
+      if (held * 2 < this.#limit && this.#limit >= IDLE_COUNT) return;
+      this.#limit = Math.min(this.countMax, Math.ceil(this.#limit * (1 + WIDEN)));
+    }
   }
 
   get countLimit(): number {
-    const wanted = Math.ceil(this.#rateByMs * this.targetMs);
-    return Math.min(this.countMax, Math.max(this.countMin, wanted));
+    return this.#limit;
   }
 
   /** When a refused client should come back: about the time in which an eighth drains. */
   get retryAfterMs(): number {
     if (this.#rateByMs === 0) return 250;
-    const drainMs = this.countLimit / 8 / this.#rateByMs;
+    const drainMs = this.#limit / 8 / this.#rateByMs;
     return Math.round(Math.min(2_000, Math.max(50, drainMs)));
   }
 }

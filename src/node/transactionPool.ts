@@ -38,6 +38,7 @@ export interface TransactionPoolOptions {
 interface Pending {
   readonly prepared: PreparedTransaction;
   readonly expiresAtMs: number;
+  readonly takenAtMs: number;
   status: "received" | "admitted";
 }
 
@@ -56,8 +57,8 @@ export class TransactionPool {
   readonly #options: TransactionPoolOptions;
   readonly #pending = new Map<string, Pending>();
   readonly #watchers = new Watchers(2 * LIMITS.pendingTransactionsMax);
-  /** An idle validator takes a whole `tx.submitMany`; a busy one what is final in less than a second. */
-  readonly #admission = new Admission(750, 1_024);
+  /** Half a second of queue on average keeps the slowest of a hundred below a second. */
+  readonly #admission = new Admission(500);
   /** Keys by the second in which they expire, so that expiry costs nothing per block. */
   readonly #expiries = new Map<number, Set<string>>();
   #pendingSizeBytes = 0;
@@ -195,7 +196,8 @@ export class TransactionPool {
   #add(prepared: PreparedTransaction): void {
     const key = mapKey(prepared.txId);
     const expiresAtMs = prepared.transaction.body.validUntilMs;
-    this.#pending.set(key, { prepared, expiresAtMs, status: "received" });
+    const takenAtMs = this.#options.clock.nowMs();
+    this.#pending.set(key, { prepared, expiresAtMs, takenAtMs, status: "received" });
     this.#pendingSizeBytes += prepared.transaction.bytes.length;
     const second = Math.floor(expiresAtMs / 1_000);
     if (this.#expiries.size === 0 || second < this.#oldestExpirySecond) {
@@ -241,17 +243,23 @@ export class TransactionPool {
 
   /** A final block: ends what it holds, and what can be in no later block. */
   onFinal(block: FinalBlock, stateOf: (index: number) => TransactionState): void {
+    const nowMs = this.#options.clock.nowMs();
     let own = 0;
+    let delaysMs = 0;
     for (let index = 1; index < block.executed.length; index++) {
       const { receipt } = block.executed[index]!;
       const key = mapKey(receipt.txId);
       const state = stateOf(index);
       if (state.status === "unknown") continue;
-      if (this.#remove(key) !== undefined) own++;
+      const ended = this.#remove(key);
+      if (ended !== undefined) {
+        own++;
+        delaysMs += nowMs - ended.takenAtMs;
+      }
       if (state.status === "voided") this.#watchers.tell(key, state);
       else this.#watchers.finish(key, state);
     }
-    if (own > 0) this.#admission.onFinal(own, this.#options.clock.nowMs());
+    if (own > 0) this.#admission.onFinal(own, delaysMs / own, this.count, nowMs);
     this.#expire(block.block.header.timeMs);
   }
 

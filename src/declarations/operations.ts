@@ -335,7 +335,6 @@ export const OPERATIONS = {
     results: [
       "DUPLICATE_ID",
       "ID_REUSED",
-      "SAME_ACCOUNT",
       "UNKNOWN_ASSET",
       "UNKNOWN_RECIPIENT",
       "NOT_TRANSFERABLE",
@@ -347,7 +346,7 @@ export const OPERATIONS = {
       "INSUFFICIENT_BALANCE",
       "ROW_QUOTA",
     ],
-    text: "Moves units of an asset from the account that acts to another.",
+    text: "Moves units of an asset from the account that acts to an account, which may be itself.",
   }),
 } as const;
 

@@ -111,7 +111,6 @@ const table = {
     "later",
     "The recipient does not take this asset, or so small an amount.",
   ),
-  SAME_ACCOUNT: failed(216, "never", "Sender and recipient are one account."),
   NOT_TRANSFERABLE: failed(217, "never", "The asset moves only to and from its issuer."),
   ACCOUNT_EXISTS: failed(
     230,

@@ -13,7 +13,7 @@ import {
   KEYS,
   TABLES,
 } from "../declarations/tables.js";
-import type { AccountId, AssetId } from "../types/primitives.js";
+import type { AccountId, AssetId, OrganisationId } from "../types/primitives.js";
 import type { LedgerContext } from "./context.js";
 import { eventBuffer } from "./events.js";
 import { count } from "./quota.js";
@@ -96,24 +96,23 @@ export class Balance {
 
 /**
  * Puts a changed balance together with its event, whose body is the link and then `tail`. The
- * balance's new head is the event's leaf hash. A new row counts for the account's organisation:
- * false, and nothing changed, where it may have no more rows. `others` are further accounts that
- * the event names.
+ * balance's new head is the event's leaf hash. A new row counts for `payer`, the organisation of the
+ * account that acts: false, and nothing changed, where it may have no more rows. `others` are further
+ * accounts that the event names.
  */
 export function commitBalance(
   context: LedgerContext,
   balance: Balance,
+  payer: OrganisationId,
   eventCode: number,
   tail: readonly Uint8Array[],
   others: readonly AccountId[],
 ): boolean {
   const { account, asset, row, view } = balance;
   if (balance.isNew) {
-    const { organisation } = present(
-      context.rows.read(TABLES.account, account),
-      "a balance belongs to an account",
-    );
-    if (!count(context, organisation, "rows")) return false;
+    // Nobody may use up the rows of an organisation that did nothing: who pays or issues to a new
+    // holder has the row counted. Balance rows are never removed, so nothing is counted back.
+    if (!count(context, payer, "rows")) return false;
     row.set(context.hashes.firstHead(context.rows, account, asset), BALANCE_OFFSET.head);
   }
   const before = balance.availableBefore;

@@ -7,7 +7,14 @@ import { I64_MAX } from "../../src/base/checkedInt.js";
 import { decode } from "../../src/codec/schema.js";
 import { NO_REFERENCE } from "../../src/declarations/fields.js";
 import { resultCode } from "../../src/declarations/resultCodes.js";
-import { assetRow, balanceRow, TABLES } from "../../src/declarations/tables.js";
+import {
+  accountRow,
+  assetRow,
+  balanceRow,
+  quotaRow,
+  TABLES,
+  timerRow,
+} from "../../src/declarations/tables.js";
 import type { ExecutedTransaction } from "../../src/execution/interface.js";
 import type { Operation, PreparedTransaction } from "../../src/types/transaction.js";
 import {
@@ -261,6 +268,43 @@ function checkState(chain: TestChain): void {
   });
 }
 
+/** LED-10: what each organisation's counter of rows should say, from the rows and who made balances. */
+function rowsByOrganisation(chain: TestChain, model: SerialModel): number[] {
+  const counts = MEMBERS.map(() => 0);
+  const add = (organisation: number) => counts[organisation]!++;
+  const accounts = new Map(
+    rowsOf(chain, TABLES.account.id).map(({ key, row }) => [
+      toHex(key),
+      decode(accountRow, row).organisation,
+    ]),
+  );
+  const ownedAt = new Map<number, number>([
+    [TABLES.account.id, 0],
+    [TABLES.secret.id, 0],
+    [TABLES.usage.id, 0],
+    [TABLES.channel.id, 0],
+    [TABLES.payment.id, 0],
+    [TABLES.paymentExpiry.id, 8],
+  ]);
+  for (const [table, at] of ownedAt) {
+    for (const { key } of rowsOf(chain, table)) {
+      add(accounts.get(toHex(key.subarray(at, at + 32)))!);
+    }
+  }
+  for (const { row } of rowsOf(chain, TABLES.validator.id)) {
+    add(decode(TABLES.validator.row, row).organisation);
+  }
+  // An asset has a row of its own and one of its code.
+  for (const { row } of rowsOf(chain, TABLES.asset.id))
+    counts[decode(assetRow, row).organisation]! += 2;
+  for (const { row } of rowsOf(chain, TABLES.timer.id)) add(decode(timerRow, row).organisation);
+  for (const { key } of rowsOf(chain, TABLES.balance.id)) {
+    const holder = NAMES.find((one) => equalBytes(network.id(one), key.subarray(0, 32)))!;
+    add(new Map(model.holdings()).get(`${holder} ${key[35]}`)!.madeBy);
+  }
+  return counts;
+}
+
 describe("the ledger", () => {
   test("LED-7: agrees with a serial model on every result and balance; supply is conserved", () => {
     const seen = new Set<string>();
@@ -292,6 +336,10 @@ describe("the ledger", () => {
             expect(row.issued).toBe(model.asset(number).issued);
             expect(row.redeemed).toBe(model.asset(number).redeemed);
           }
+          const counted = rowsOf(chain, TABLES.quota.id).map(
+            ({ row }) => decode(quotaRow, row).rows,
+          );
+          expect(counted).toEqual(rowsByOrganisation(chain, model));
           checkState(chain);
         }
       }),

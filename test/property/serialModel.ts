@@ -61,6 +61,8 @@ export interface ModelTransaction {
 }
 
 interface Holding {
+  /** The organisation that made it appear: its row counts for it. */
+  readonly madeBy: number;
   available: bigint;
   authorised: boolean;
   frozen: boolean;
@@ -105,7 +107,7 @@ export class SerialModel {
   ) {
     this.#state = { holdings: new Map(), assets: assets.map((a) => ({ ...a })), paid: new Map() };
     for (const [name, amount] of Object.entries(balances)) {
-      this.#holding(name, 0).available = amount;
+      this.#holding(name, 0, name).available = amount;
       this.#state.assets[0]!.issued += amount;
     }
   }
@@ -150,11 +152,12 @@ export class SerialModel {
     return "APPLIED";
   }
 
-  #holding(name: string, asset: number): Holding {
+  #holding(name: string, asset: number, by: string): Holding {
     const key = `${name} ${asset}`;
     const found = this.#state.holdings.get(key);
     if (found !== undefined) return found;
     const fresh = {
+      madeBy: this.organisations[by]!,
       available: 0n,
       authorised: false,
       frozen: false,
@@ -176,7 +179,7 @@ export class SerialModel {
       if (asset === undefined) return "UNKNOWN_ASSET";
       if (this.organisations[action.issuer] !== 0) return "FOREIGN_ORGANISATION";
       if (!this.issuers.has(action.issuer)) return "ROLE_MISSING";
-      const holding = this.#holding(action.by, action.asset);
+      const holding = this.#holding(action.by, action.asset, action.by);
       if (holding.frozen) return "FROZEN";
       if (holding.available + holding.overdraft < action.amount) return "INSUFFICIENT_BALANCE";
       holding.available -= action.amount;
@@ -187,7 +190,7 @@ export class SerialModel {
     if (asset === undefined) return "UNKNOWN_ASSET";
     switch (action.kind) {
       case "issue": {
-        const holding = this.#holding(action.to, action.asset);
+        const holding = this.#holding(action.to, action.asset, action.by);
         if (holding.frozen) return "FROZEN";
         if (asset.needsAuthorisation && !holding.authorised) return "HOLDER_NOT_AUTHORISED";
         if (asset.issued + action.amount - asset.redeemed > asset.max) return "CAP_EXCEEDED";
@@ -199,19 +202,19 @@ export class SerialModel {
       case "freeze": {
         if (action.frozen && !asset.canFreeze) return "NOT_ENABLED";
         if (action.forMs !== undefined && (!action.frozen || action.forMs <= 0)) return "BAD_TIME";
-        const holding = this.#holding(action.account, action.asset);
+        const holding = this.#holding(action.account, action.asset, action.by);
         holding.frozen = action.frozen;
         holding.frozenUntilMs = action.forMs === undefined ? undefined : timeMs + action.forMs;
         return "APPLIED";
       }
       case "authorise":
         if (!asset.needsAuthorisation) return "AUTHORISATION_NOT_REQUIRED";
-        this.#holding(action.account, action.asset).authorised = action.on;
+        this.#holding(action.account, action.asset, action.by).authorised = action.on;
         return "APPLIED";
       case "limits": {
         const { overdraft, balanceMax, transferMax, dayMax } = action;
         if (dayMax > 0n && transferMax > dayMax) return "BAD_LIMITS";
-        const holding = this.#holding(action.account, action.asset);
+        const holding = this.#holding(action.account, action.asset, action.by);
         Object.assign(holding, { overdraft, balanceMax, transferMax, dayMax });
         if (dayMax === 0n) holding.left = [];
         return "APPLIED";
@@ -225,19 +228,20 @@ export class SerialModel {
     if (id !== undefined && paid !== undefined && paid.untilMs > timeMs) {
       return paid.what === what ? "DUPLICATE_ID" : "ID_REUSED";
     }
-    if (by === to) return "SAME_ACCOUNT";
     const asset = this.#state.assets[number];
     if (asset === undefined) return "UNKNOWN_ASSET";
     const isIssuers = this.organisations[by] === 0 || this.organisations[to] === 0;
     if (!asset.transferable && !isIssuers) return "NOT_TRANSFERABLE";
-    const source = this.#holding(by, number);
-    const target = this.#holding(to, number);
+    const source = this.#holding(by, number, by);
+    const target = this.#holding(to, number, by);
     if (source.frozen || target.frozen) return "FROZEN";
     if (asset.needsAuthorisation && !(source.authorised && target.authorised)) {
       return "HOLDER_NOT_AUTHORISED";
     }
     if (source.transferMax > 0n && amount > source.transferMax) return "LIMIT_EXCEEDED";
-    if (!hasRoom(target, amount)) return "LIMIT_EXCEEDED";
+    // Who pays himself has that much less when he receives.
+    const isOwn = by === to;
+    if (!hasRoom(target, isOwn ? 0n : amount)) return "LIMIT_EXCEEDED";
     const hour = Math.floor(timeMs / HOUR_MS);
     const recent = source.left.filter((item) => item.hour > hour - 24);
     const used = recent.reduce((sum, item) => sum + item.amount, 0n);

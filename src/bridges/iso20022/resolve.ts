@@ -46,12 +46,6 @@ export function planPayment(
       reason: reason("AC03", `the account map has no ${shown(creditorAccount)} (creditor)`),
     };
   }
-  if (creditor === debtor) {
-    const words =
-      "debtor and creditor are one account of the ledger, which takes no payment to itself: " +
-      "let the account map name one account for the debtor and another for the creditor";
-    return { reason: reason("AC03", words) };
-  }
   const scale = directory.scaleOf(currency);
   if (scale === undefined) {
     return { reason: reason("AM03", `the ledger has no asset ${currency}`) };

@@ -57,8 +57,8 @@ do not count, check digits are not verified), an account id or a key of --keys. 
   $ fondaco import pain001 payments.xml --map accounts.json --dry-run
   $ fondaco import pain001 payments.xml --map accounts.json --pain002 status.xml
 
-An account that pays from one account of the ledger and is paid on another is named so, which an
-entry from an account to itself needs: { "CH51...": { "debtor": "bob", "creditor": "shop" } }
+An account that pays from one account of the ledger and is paid on another is named so:
+{ "CH51...": { "debtor": "bob", "creditor": "shop" } }. Several accounts of the file may be one.
 
 Each entry is paid once: its payment id comes from MsgId, PmtInfId and EndToEndId, and the ledger
 keeps it for 35 days. After an interruption run the same command again. A file is refused whole

@@ -88,7 +88,15 @@ export const freeze = operationHandler(
     }
     balance.setFlag(BALANCE_FLAG.frozen, frozen);
     const tail = frozenTail(frozen, untilMs, false);
-    const isDone = commitBalance(context, balance, EVENTS["balance.frozen"].code, [tail], []);
+    const payer = actor.row.organisation;
+    const isDone = commitBalance(
+      context,
+      balance,
+      payer,
+      EVENTS["balance.frozen"].code,
+      [tail],
+      [],
+    );
     return isDone ? "APPLIED" : "ROW_QUOTA";
   },
 );
@@ -109,7 +117,7 @@ export function unfreezeBalance(context: LedgerContext, timer: FiredTimer): void
   balance.setFlag(BALANCE_FLAG.frozen, false);
   setBalanceTimer(balance, 0, 0);
   const tail = frozenTail(false, undefined, true);
-  commitBalance(context, balance, EVENTS["balance.frozen"].code, [tail], []);
+  commitBalance(context, balance, timer.organisation, EVENTS["balance.frozen"].code, [tail], []);
 }
 
 export const authorise = operationHandler(
@@ -122,7 +130,15 @@ export const authorise = operationHandler(
     const balance = new Balance(context, account, asset);
     balance.setFlag(BALANCE_FLAG.authorised, authorised);
     const tail = Uint8Array.of(authorised ? 1 : 0);
-    const isDone = commitBalance(context, balance, EVENTS["balance.authorised"].code, [tail], []);
+    const payer = actor.row.organisation;
+    const isDone = commitBalance(
+      context,
+      balance,
+      payer,
+      EVENTS["balance.authorised"].code,
+      [tail],
+      [],
+    );
     return isDone ? "APPLIED" : "ROW_QUOTA";
   },
 );
@@ -158,7 +174,15 @@ export const setLimits = operationHandler(
       tailView.setBigUint64(8 * i, value, true);
     });
     if (dayMax === 0n) dropUsage(context, account, asset);
-    const isDone = commitBalance(context, balance, EVENTS["balance.limitsSet"].code, [tail], []);
+    const payer = actor.row.organisation;
+    const isDone = commitBalance(
+      context,
+      balance,
+      payer,
+      EVENTS["balance.limitsSet"].code,
+      [tail],
+      [],
+    );
     return isDone ? "APPLIED" : "ROW_QUOTA";
   },
 );

@@ -34,7 +34,8 @@ export const issue = operationHandler(
     balance.credit(amount);
     writeAsset(context, asset, { ...row, issued });
     const tail = supplyTail(amount, issued, reference);
-    const isDone = commitBalance(context, balance, EVENTS["asset.issued"].code, [tail], []);
+    const payer = actor.row.organisation;
+    const isDone = commitBalance(context, balance, payer, EVENTS["asset.issued"].code, [tail], []);
     return isDone ? "APPLIED" : "ROW_QUOTA";
   },
 );
@@ -54,7 +55,15 @@ export const redeem = operationHandler(
     const redeemed = row.redeemed + amount;
     writeAsset(context, asset, { ...row, redeemed });
     const tail = supplyTail(amount, redeemed, reference);
-    const isDone = commitBalance(context, balance, EVENTS["asset.redeemed"].code, [tail], []);
+    const payer = actor.row.organisation;
+    const isDone = commitBalance(
+      context,
+      balance,
+      payer,
+      EVENTS["asset.redeemed"].code,
+      [tail],
+      [],
+    );
     return isDone ? "APPLIED" : "ROW_QUOTA";
   },
 );

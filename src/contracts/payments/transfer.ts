@@ -89,7 +89,6 @@ function run(context: LedgerContext, body: Uint8Array): ResultName {
   const asset = view.getUint32(OFFSET.asset, true);
   const amount = view.getBigUint64(OFFSET.amount, true);
 
-  if (equalBytes(from.id, to)) return "SAME_ACCOUNT";
   const assetRow = assetOf(context, asset);
   if (assetRow === undefined) return "UNKNOWN_ASSET";
   const recipient = activeAccount(context, to);
@@ -103,26 +102,30 @@ function run(context: LedgerContext, body: Uint8Array): ResultName {
     return "NOT_TRANSFERABLE";
   }
   const source = new Balance(context, from.id, asset);
-  const target = new Balance(context, to, asset);
+  // Who pays himself has one balance: it is debited first, then read again and credited.
+  const isOwn = equalBytes(from.id, to);
+  const target = isOwn ? source : new Balance(context, to, asset);
   const held = whyHeld(assetRow, source, target);
   if (held !== undefined) return held;
   const refused = whyRefused(recipient, asset, amount, body[OFFSET.reference] !== NO_REFERENCE);
   if (refused !== undefined) return refused;
   const transferMax = source.u64(BALANCE_OFFSET.transferMax);
   if (transferMax !== 0n && amount > transferMax) return "LIMIT_EXCEEDED";
-  if (!target.takes(amount)) return "LIMIT_EXCEEDED";
+  if (!target.takes(isOwn ? 0n : amount)) return "LIMIT_EXCEEDED";
   const day = spendDayLimit(context, source, amount);
   if (day === "LIMIT_EXCEEDED") return day;
   if (!source.covers(amount)) return "INSUFFICIENT_BALANCE";
   if (day !== "ok") return day;
 
   source.debit(amount);
-  target.credit(amount);
   // Both events end as the body does: amount, code, reference, payment id.
   const rest = body.subarray(OFFSET.amount);
+  const payer = from.row.organisation;
+  if (!commitBalance(context, source, payer, sentCode, [to, rest], [to])) return "ROW_QUOTA";
+  const credited = isOwn ? new Balance(context, to, asset) : target;
+  credited.credit(amount);
   const isDone =
-    commitBalance(context, source, sentCode, [to, rest], [to]) &&
-    commitBalance(context, target, receivedCode, [from.id, rest], [from.id]) &&
+    commitBalance(context, credited, payer, receivedCode, [from.id, rest], [from.id]) &&
     (digest === undefined ||
       takeId(context, from.id, from.row.organisation, paymentId as Uint8Array, digest));
   return isDone ? "APPLIED" : "ROW_QUOTA";

@@ -7,7 +7,17 @@ import { PAYMENT_ID_KEPT_MS } from "../../../src/declarations/assets.js";
 import { EVENTS } from "../../../src/declarations/events.js";
 import { OPERATIONS, type OperationBody } from "../../../src/declarations/operations.js";
 import { KEYS, TABLES } from "../../../src/declarations/tables.js";
-import { op, START_MS, TestNetwork, testGenesis, testHasher } from "../../support/ledgerFixture.js";
+import { listLeafHash } from "../../../src/merkle/listTree.js";
+import { singleKeyPolicy } from "../../../src/types/keyPolicy.js";
+import { event as eventSchema } from "../../../src/types/receipt.js";
+import {
+  op,
+  START_MS,
+  signerOf,
+  TestNetwork,
+  testGenesis,
+  testHasher,
+} from "../../support/ledgerFixture.js";
 import { Trial } from "./contractFixture.js";
 
 const id = (n: number) => new Uint8Array(16).fill(n);
@@ -15,7 +25,6 @@ const id = (n: number) => new Uint8Array(16).fill(n);
 describe("transfer", () => {
   test("PAY-1: codes in the order of the declaration", () => {
     const trial = new Trial();
-    expect(trial.pay("alice", "alice", 1n, { asset: 99 })).toBe("SAME_ACCOUNT");
     expect(trial.pay("alice", "bob", 1n, { asset: 99 })).toBe("UNKNOWN_ASSET");
     expect(trial.pay("alice", "bob", 1n, { to: new Uint8Array(32), asset: 2 })).toBe(
       "UNKNOWN_RECIPIENT",
@@ -27,25 +36,77 @@ describe("transfer", () => {
     expect(trial.available("alice")).toBe(0n);
   });
 
-  test("PAY-1, LED-10: a new balance is a row of the recipient's organisation", () => {
+  test("PAY-1, LED-10: a new balance is a row of the organisation that pays to it", () => {
     const trial = new Trial();
-    const before = trial.quota(1).rows;
+    // The first payment also opens a channel.
+    expect(trial.pay("alice", "bob", 1n)).toBe("APPLIED");
+    const before = [trial.quota(0).rows, trial.quota(1).rows] as const;
     expect(trial.pay("alice", "dave", 1n)).toBe("APPLIED");
-    expect(trial.quota(1).rows).toBe(before + 1);
+    expect([trial.quota(0).rows, trial.quota(1).rows]).toEqual([before[0] + 1, before[1]]);
     expect(trial.pay("alice", "dave", 1n)).toBe("APPLIED");
-    expect(trial.quota(1).rows).toBe(before + 1);
+    expect([trial.quota(0).rows, trial.quota(1).rows]).toEqual([before[0] + 1, before[1]]);
     expect(trial.chain.run.row(TABLES.account, trial.id("dave"))?.openBalances).toBe(1);
     expect(trial.pay("dave", "alice", 2n)).toBe("APPLIED");
     expect(trial.chain.run.row(TABLES.account, trial.id("dave"))?.openBalances).toBe(0);
   });
 
-  test("PAY-1: without room for the recipient's row nothing happens", () => {
-    const rows = 9;
+  test("LED-10: a payment to a full organisation is made; without room of the payer's nothing happens", () => {
     const trial = new Trial(new TestNetwork(testGenesis({ quotaRows: 18 })));
-    expect(trial.quota(1).rows).toBe(rows);
     // The bank's organisation is full: not even a channel for alice.
-    expect(trial.pay("carol", "shop", 1n)).toBe("ROW_QUOTA");
-    expect(trial.available("carol")).toBe(20_000n);
+    expect([trial.quota(0).rows, trial.quota(1).rows]).toEqual([18, 9]);
+    expect(trial.pay("carol", "shop", 1n)).toBe("APPLIED");
+    // A channel of carol, and the balance of shop.
+    expect([trial.quota(0).rows, trial.quota(1).rows]).toEqual([18, 11]);
+    for (let n = 0; n < 3; n++) {
+      const policy = singleKeyPolicy(signerOf(`new ${n}`).publicKey);
+      const opening = { policy, salt: id(n), blindSecret: new Uint8Array(32), roles: 0 };
+      const more = { ...opening, referenceRequired: false };
+      expect(trial.run("rail", "account.open", more)).toBe("APPLIED");
+    }
+    expect(trial.quota(1).rows).toBe(18);
+    expect(trial.pay("carol", "dave", 1n)).toBe("ROW_QUOTA");
+    expect(trial.pay("carol", "shop", 1n)).toBe("APPLIED");
+    expect([trial.available("carol"), trial.available("dave")]).toEqual([19_998n, 0n]);
+  });
+
+  test("PAY-1: a payment to oneself makes two links of one balance and leaves it as it was", () => {
+    const trial = new Trial();
+    const before = trial.balance("alice")!;
+    expect(trial.pay("alice", "alice", 100_000n, { paymentId: id(1) })).toBe("APPLIED");
+    const [sent, received] = [trial.event("payment.sent"), trial.event("payment.received")];
+    const [first, second] = trial.executed!.events.map((event) =>
+      listLeafHash(testHasher, encode(eventSchema, event)),
+    );
+    expect(sent).toMatchObject({ seq: before.seq + 1, balance: 0n, previous: before.head });
+    expect(received).toMatchObject({ seq: before.seq + 2, balance: 100_000n, previous: first });
+    expect([sent.to, received.from]).toEqual([trial.id("alice"), trial.id("alice")]);
+    expect(trial.balance("alice")).toEqual({ ...before, seq: before.seq + 2, head: second });
+    // Balance zero in between: still one balance that is not zero.
+    expect(trial.chain.run.row(TABLES.account, trial.id("alice"))?.openBalances).toBe(1);
+    expect(trial.pay("alice", "alice", 100_000n, { paymentId: id(1) })).toBe("DUPLICATE_ID");
+    expect(trial.pay("alice", "alice", 100_001n)).toBe("INSUFFICIENT_BALANCE");
+    expect(trial.pay("dave", "dave", 1n)).toBe("INSUFFICIENT_BALANCE");
+    expect(trial.balance("dave")).toBeUndefined();
+    expect(trial.pay("alice", "alice", 1n, { asset: 1 })).toBe("HOLDER_NOT_AUTHORISED");
+  });
+
+  test("PAY-1: limits and freeze hold for a payment to oneself", () => {
+    const trial = new Trial();
+    const limits = { overdraft: 5n, balanceMax: 100_000n, transferMax: 70_000n, dayMax: 90_000n };
+    const target = { asset: 0, account: trial.id("alice") };
+    expect(trial.run("bank", "balance.setLimits", { ...target, ...limits })).toBe("APPLIED");
+    expect(trial.pay("alice", "alice", 70_001n)).toBe("LIMIT_EXCEEDED");
+    // The balance is at its maximum, which it does not exceed by paying itself.
+    expect(trial.pay("alice", "alice", 70_000n)).toBe("APPLIED");
+    expect(trial.pay("alice", "alice", 20_001n)).toBe("LIMIT_EXCEEDED");
+    expect(trial.pay("alice", "alice", 20_000n)).toBe("APPLIED");
+    expect(trial.available("alice")).toBe(100_000n);
+    const lower = { ...limits, balanceMax: 99_999n };
+    expect(trial.run("bank", "balance.setLimits", { ...target, ...lower })).toBe("APPLIED");
+    expect(trial.pay("alice", "alice", 1n)).toBe("LIMIT_EXCEEDED");
+    const freeze = { ...target, frozen: true, untilMs: undefined };
+    expect(trial.run("bank", "asset.freeze", freeze)).toBe("APPLIED");
+    expect(trial.pay("alice", "alice", 1n)).toBe("FROZEN");
   });
 
   test("LED-6: the hot path writes the events that the schemas would", () => {

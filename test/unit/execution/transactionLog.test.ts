@@ -21,9 +21,9 @@ describe("the log of transactions", () => {
       resultHash: outcome.resultHashes.at(-1),
     }).toEqual({
       genesisHash: "4862bffbd50973f9d5cad124f97757e6cc30d96a3319b03833ff3eaf6ceb47ac",
-      outcomes: [1058, 820, 122],
-      stateRoot: "a21a74698b1b1d4aef6d716d4b55a666f235eab778fb45379466a4b01f7eaa47",
-      resultHash: "9e8fede4cd134372f6563478807f80e324df3fa0596e6ba28c0e546824e33af1",
+      outcomes: [1080, 798, 122],
+      stateRoot: "db6582151dfb136d4a24564c46992c910b2b40e0e0f827829b830023c3a94cd0",
+      resultHash: "eb4cf5e60a450618fa26202b80195f33ac7949885b7a96e0fbf031ef6a726815",
     });
   });
 });

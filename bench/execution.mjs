@@ -1,0 +1,316 @@
+// What a payment costs in the executor, and how much it allocates: node bench/execution.mjs [DIST...]
+// Needs `npm run build`. With several builds (folders like dist/) each runs in processes of its own, in turns,
+// so that a slow minute of the machine hits all of them. Options: --rounds N, --no-heap (times only),
+// --first (only the first case, for profiles: node --cpu-prof bench/execution.mjs --measure dist --first).
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const ACCOUNTS = 1_000;
+const BLOCK_SIZES = [500, 2_000];
+const WARM_UP_PAYMENTS = 12_000;
+const MEASURED_PAYMENTS = 16_000;
+const START_MS = 1_750_000_000_000;
+
+const sha256 = (text) => new Uint8Array(createHash("sha256").update(text).digest());
+
+/** A seeded generator (xorshift32): the same payments in each run. */
+function createRandom(seed) {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+async function loadBuild(folder) {
+  const load = (path) => import(pathToFileURL(resolve(folder, path)).href);
+  const modules = await Promise.all(
+    [
+      "kernels/index.js",
+      "execution/executor.js",
+      "execution/genesisState.js",
+      "execution/prepare.js",
+      "ledger/memoryRows.js",
+      "crypto/genesisFile.js",
+      "crypto/digests.js",
+      "crypto/domainTags.js",
+      "types/keyPolicy.js",
+      "types/transaction.js",
+      "declarations/operations.js",
+      "declarations/fields.js",
+      "codec/schema.js",
+    ].map(load),
+  );
+  return Object.assign({}, ...modules);
+}
+
+function genesisOf(build) {
+  const accounts = (organisation) =>
+    Array.from({ length: ACCOUNTS / 2 }, (_, i) => ({
+      keyPolicy: build.singleKeyPolicy(sha256(`key ${organisation} ${i}`)),
+      salt: sha256(`salt ${organisation} ${i}`).slice(0, 16),
+      blindSecret: sha256(`blind ${organisation} ${i}`),
+      roles: i === 0 ? 3 : 0,
+    }));
+  return {
+    version: 1,
+    networkName: "bench",
+    timeMs: START_MS,
+    parameters: {
+      deltaMs: 100,
+      blockIntervalMs: 50,
+      maxIdleMs: 60_000,
+      retryIntervalMs: 500,
+      inactiveAfterMs: 2_000,
+      timeSkewMs: 1_000,
+      maxUnfinalized: 16,
+      maxBlockSizeBytes: 8 * 1024 * 1024,
+      maxBlockCost: 10_000_000n,
+      maxTimersPerBlock: 64,
+      quotaCostPerMinute: 10n ** 15n,
+      quotaRows: 10_000_000,
+      quotaTimers: 1_000,
+      quotaChannels: 100_000,
+    },
+    organisations: [0, 1].map((organisation) => ({
+      code: `org${organisation}`,
+      name: `Organisation ${organisation}`,
+      accounts: accounts(organisation),
+      validators: [0, 1].map((i) => ({
+        consensusKey: sha256(`consensus ${organisation} ${i}`),
+        tlsKey: sha256(`tls ${organisation} ${i}`),
+        addresses: ["127.0.0.1:4000"],
+      })),
+    })),
+    assets: [
+      { code: "CNY", scale: 2, organisation: 0, iso4217: 156, kind: 1, flags: 2, maxSupply: 0n },
+    ],
+    balances: [0, 1].flatMap((organisation) =>
+      Array.from({ length: ACCOUNTS / 2 }, (_, account) => ({
+        organisation,
+        account,
+        asset: 0,
+        amount: 1_000_000_000n,
+      })),
+    ),
+  };
+}
+
+/** Signed-format payments between random accounts, decoded as they are when they reach a block. */
+function paymentMaker(build, { hasher, genesisHash, genesis }) {
+  const random = createRandom(0x2545f491);
+  const accounts = genesis.organisations.flatMap(({ accounts }, organisation) =>
+    accounts.map(({ keyPolicy, salt }) => ({
+      id: build.accountId(hasher, genesisHash, organisation, keyPolicy, salt),
+      publicKey: keyPolicy.keys[0].publicKey,
+      nonce: 0n,
+    })),
+  );
+  const { code, body: declared } = build.OPERATIONS.transfer;
+  return (withId) => {
+    const from = random(ACCOUNTS);
+    const to = (from + 1 + random(ACCOUNTS - 1)) % ACCOUNTS;
+    const payer = accounts[from];
+    const transfer = {
+      by: 0,
+      to: accounts[to].id,
+      asset: 0,
+      amount: BigInt(1 + random(1_000)),
+      code: 0,
+      reference: build.NO_REFERENCE,
+      paymentId: withId ? sha256(`${from} ${payer.nonce}`).slice(0, 16) : undefined,
+    };
+    const body = {
+      version: 1,
+      chainTag: genesisHash.slice(0, 8),
+      channel: 0,
+      nonce: ++payer.nonce,
+      validUntilMs: START_MS + 3_600_000,
+      salt: new Uint8Array(16),
+      parties: [payer.id],
+      operations: [{ code, body: build.encode(declared.schema, transfer) }],
+    };
+    const witnesses = [{ party: 0, publicKey: payer.publicKey, signature: new Uint8Array(64) }];
+    const bytes = build.encode(build.transaction, { body, witnesses, attachment: undefined });
+    const prepared = build.prepareTransaction(hasher, genesisHash, bytes, genesis.parameters);
+    if (!prepared.ok) throw new Error(prepared.message);
+    return { ...prepared.value, sealer: random(4) };
+  };
+}
+
+/** Runs blocks through one executor and answers the time, and the heap used, by payment. */
+async function measure(folder, withHeap, onlyFirst) {
+  const build = await loadBuild(folder);
+  const kernels = await build.loadKernels();
+  const { hasher } = kernels;
+  const genesis = genesisOf(build);
+  const { genesisHash } = build.encodeGenesis(hasher, genesis);
+  const founding = { genesis, genesisHash, hasher, isRegistrableKey: () => true };
+  const rows = new build.MemoryRows();
+  rows.apply(build.genesisState(founding));
+  const executor = build.createExecutor({
+    ...founding,
+    rows,
+    tree: kernels.createStateTree({
+      leafKey: hasher.sha256(build.TREE_TAGS.leaf),
+      nodeKey: hasher.sha256(build.TREE_TAGS.node),
+    }),
+  });
+  const makePayment = paymentMaker(build, { hasher, genesisHash, genesis });
+  let parent = { blockHash: genesisHash, header: { height: 0, timeMs: START_MS } };
+  const nextBlock = (size, withId) => {
+    const height = parent.header.height + 1;
+    parent = {
+      blockHash: sha256(`block ${height}`),
+      header: { height, parentHash: parent.blockHash, timeMs: parent.header.timeMs + 50 },
+      transactions: Array.from({ length: size }, () => makePayment(withId)),
+    };
+    return parent;
+  };
+
+  const digest = createHash("sha256");
+  let longestSliceMs = 0;
+  /** Everything that a validator's executor does for a block: execute, undo it and again, finalise. */
+  const run = (block, isUndone) => {
+    const step = (event) => {
+      const began = performance.now();
+      const effects = executor.step(event);
+      longestSliceMs = Math.max(longestSliceMs, performance.now() - began);
+      return effects;
+    };
+    const execute = (event) => {
+      let effects = step(event);
+      const all = [...effects];
+      while (effects.some(({ kind }) => kind === "continue")) {
+        effects = step({ kind: "slice" });
+        all.push(...effects);
+      }
+      return all;
+    };
+    const effects = execute({ kind: "execute", block });
+    const { summary } = effects.find(({ kind }) => kind === "executed");
+    if (isUndone) {
+      // A sibling without transactions takes the block's place, and gives it back.
+      const sibling = {
+        ...block,
+        blockHash: sha256(`sibling ${block.header.height}`),
+        transactions: [],
+      };
+      execute({ kind: "execute", block: sibling });
+    }
+    const final = execute({ kind: "finalise", blockHash: block.blockHash });
+    digest.update(summary.resultHash);
+    return final;
+  };
+
+  const results = {};
+  const cases = [
+    ...BLOCK_SIZES.map((size) => [`${size}`, size, false, false]),
+    ["500, payment ids", 500, true, false],
+    ["500, undone once", 500, false, true],
+  ];
+  for (const [name, size, withId, isUndone] of onlyFirst ? cases.slice(0, 1) : cases) {
+    for (let done = 0; done < WARM_UP_PAYMENTS; done += size)
+      run(nextBlock(size, withId), isUndone);
+    executor.step({ kind: "checkpointed", height: parent.header.height });
+    longestSliceMs = 0;
+    let bytes = 0;
+    let buffers = 0;
+    const times = [];
+    for (let done = 0; done < MEASURED_PAYMENTS; done += size) {
+      const block = nextBlock(size, withId);
+      if (withHeap) globalThis.gc();
+      const before = process.memoryUsage();
+      const began = performance.now();
+      run(block, isUndone);
+      times.push((1_000 * (performance.now() - began)) / size);
+      const after = process.memoryUsage();
+      bytes += after.heapUsed - before.heapUsed;
+      buffers += after.arrayBuffers - before.arrayBuffers;
+    }
+    times.sort((a, b) => a - b);
+    results[name] = {
+      us: times[times.length >> 1],
+      bestUs: times[0],
+      heapBytes: bytes / MEASURED_PAYMENTS,
+      bufferBytes: buffers / MEASURED_PAYMENTS,
+      longestSliceMs,
+    };
+  }
+  return { results, digest: digest.digest("hex") };
+}
+
+function inOwnProcess(folder, withHeap, onlyFirst) {
+  // Young space large enough that nothing is collected within a measured block: what it uses is what it allocated.
+  const child = spawnSync(
+    process.execPath,
+    [
+      ...(withHeap
+        ? ["--expose-gc", "--max-semi-space-size=128", "--min-semi-space-size=128"]
+        : []),
+      fileURLToPath(import.meta.url),
+      "--measure",
+      folder,
+      ...(withHeap ? ["--heap"] : []),
+      ...(onlyFirst ? ["--first"] : []),
+    ],
+    { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
+  );
+  if (child.status !== 0) throw new Error(`the run of ${folder} ended with ${child.status}`);
+  return JSON.parse(child.stdout);
+}
+
+const args = process.argv.slice(2);
+const onlyFirst = args.includes("--first");
+if (args[0] === "--measure") {
+  console.log(JSON.stringify(await measure(args[1], args.includes("--heap"), onlyFirst)));
+} else {
+  const roundsAt = args.indexOf("--rounds");
+  const rounds = roundsAt < 0 ? 3 : Number(args[roundsAt + 1]);
+  const withHeap = !args.includes("--no-heap");
+  const folders = args.filter((arg, i) => !arg.startsWith("--") && args[i - 1] !== "--rounds");
+  if (folders.length === 0) folders.push(fileURLToPath(new URL("../dist", import.meta.url)));
+  const best = new Map();
+  for (let round = 0; round < rounds; round++) {
+    for (const folder of folders) {
+      const { results, digest } = inOwnProcess(folder, false, onlyFirst);
+      if (withHeap && round === 0) {
+        for (const [name, { heapBytes, bufferBytes }] of Object.entries(
+          inOwnProcess(folder, true, onlyFirst).results,
+        )) {
+          Object.assign(results[name], { heapBytes, bufferBytes });
+        }
+      }
+      const known = best.get(folder);
+      if (known === undefined) {
+        best.set(folder, { results, digest });
+        continue;
+      }
+      for (const [name, result] of Object.entries(results)) {
+        const kept = known.results[name];
+        kept.us = Math.min(kept.us, result.us);
+        kept.bestUs = Math.min(kept.bestUs, result.bestUs);
+        kept.longestSliceMs = Math.min(kept.longestSliceMs, result.longestSliceMs);
+      }
+    }
+  }
+  for (const [folder, { results, digest }] of best) {
+    console.log(`\n${folder}   results ${digest.slice(0, 16)}`);
+    console.log("  block of            us/payment    best   heap B   buffer B   longest slice ms");
+    for (const [name, result] of Object.entries(results)) {
+      const { us, bestUs, heapBytes, bufferBytes, longestSliceMs } = result;
+      console.log(
+        `  ${name.padEnd(18)}${us.toFixed(2).padStart(12)}${bestUs.toFixed(2).padStart(8)}` +
+          `${(withHeap ? heapBytes.toFixed(0) : "-").padStart(9)}${(withHeap ? bufferBytes.toFixed(0) : "-").padStart(11)}` +
+          `${longestSliceMs.toFixed(2).padStart(19)}`,
+      );
+    }
+  }
+  const digests = new Set([...best.values()].map(({ digest }) => digest));
+  if (digests.size > 1) throw new Error("the builds disagree about results");
+}

@@ -1,9 +1,11 @@
 // Builds everything that a checkout needs to run: Wasm modules, TypeScript, pages.
-// Each step prints its time; the first that fails stops the build.
+// Each step prints its time; the first that fails stops the build. What is up to date is not built
+// again, except with --force.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inputsHash, isUpToDate, removeStamp, writeStamp } from "./buildStamp.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -20,9 +22,11 @@ function run(title, script, ...args) {
   console.log(`build: ${title} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
 }
 
-run("Wasm modules", "scripts/buildWasm.mjs");
-run("TypeScript", "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
-if (existsSync(join(root, "src/explorer/vite.config.ts"))) {
+function build() {
+  const inputs = inputsHash(root);
+  removeStamp(root);
+  run("Wasm modules", "scripts/buildWasm.mjs");
+  run("TypeScript", "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
   run(
     "pages",
     "node_modules/vite/bin/vite.js",
@@ -32,12 +36,14 @@ if (existsSync(join(root, "src/explorer/vite.config.ts"))) {
     "--logLevel",
     "warn",
   );
+  chmodSync(join(root, "dist/cli/main.js"), 0o755);
+  writeStamp(root, inputs);
 }
-const command = join(root, "dist/cli/main.js");
-if (existsSync(command)) {
-  chmodSync(command, 0o755);
-  // Without it `npx fondaco` would install this very package into npm's cache first.
-  const link = join(root, "node_modules/.bin/fondaco");
-  rmSync(link, { force: true });
-  symlinkSync("../../dist/cli/main.js", link);
-}
+
+if (process.argv.includes("--force") || !isUpToDate(root)) build();
+else console.log("build: up to date");
+
+// npm makes the link of a package's own command nowhere; with it `npx fondaco` finds the command.
+const link = join(root, "node_modules/.bin/fondaco");
+rmSync(link, { force: true });
+symlinkSync("../../dist/cli/main.js", link);

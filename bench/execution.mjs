@@ -221,13 +221,17 @@ async function measure(folder, withHeap, onlyFirst) {
     longestSliceMs = 0;
     let bytes = 0;
     let buffers = 0;
+    let cpuUs = 0;
     const times = [];
     for (let done = 0; done < MEASURED_PAYMENTS; done += size) {
       const block = nextBlock(size, withId);
       if (withHeap) globalThis.gc();
       const before = process.memoryUsage();
+      const cpuBefore = process.cpuUsage();
       const began = performance.now();
       run(block, isUndone);
+      const cpu = process.cpuUsage(cpuBefore);
+      cpuUs += cpu.user + cpu.system;
       times.push((1_000 * (performance.now() - began)) / size);
       const after = process.memoryUsage();
       bytes += after.heapUsed - before.heapUsed;
@@ -237,6 +241,7 @@ async function measure(folder, withHeap, onlyFirst) {
     results[name] = {
       us: times[times.length >> 1],
       bestUs: times[0],
+      cpuUs: cpuUs / MEASURED_PAYMENTS,
       heapBytes: bytes / MEASURED_PAYMENTS,
       bufferBytes: buffers / MEASURED_PAYMENTS,
       longestSliceMs,
@@ -294,6 +299,7 @@ if (args[0] === "--measure") {
       for (const [name, result] of Object.entries(results)) {
         const kept = known.results[name];
         kept.us = Math.min(kept.us, result.us);
+        kept.cpuUs = Math.min(kept.cpuUs, result.cpuUs);
         kept.bestUs = Math.min(kept.bestUs, result.bestUs);
         kept.longestSliceMs = Math.min(kept.longestSliceMs, result.longestSliceMs);
       }
@@ -303,9 +309,9 @@ if (args[0] === "--measure") {
     console.log(`\n${folder}   results ${digest.slice(0, 16)}`);
     console.log("  block of            us/payment    best   heap B   buffer B   longest slice ms");
     for (const [name, result] of Object.entries(results)) {
-      const { us, bestUs, heapBytes, bufferBytes, longestSliceMs } = result;
+      const { us, bestUs, cpuUs, heapBytes, bufferBytes, longestSliceMs } = result;
       console.log(
-        `  ${name.padEnd(18)}${us.toFixed(2).padStart(12)}${bestUs.toFixed(2).padStart(8)}` +
+        `  ${name.padEnd(18)}${us.toFixed(2).padStart(12)}${bestUs.toFixed(2).padStart(8)}${cpuUs.toFixed(2).padStart(8)}` +
           `${(withHeap ? heapBytes.toFixed(0) : "-").padStart(9)}${(withHeap ? bufferBytes.toFixed(0) : "-").padStart(11)}` +
           `${longestSliceMs.toFixed(2).padStart(19)}`,
       );

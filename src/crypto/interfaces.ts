@@ -3,8 +3,19 @@
  * browsers; `kernels/` and `workers/` are the fast ones. All must give the same answers.
  */
 
-/** One-shot hash functions. Every result is a fresh array. */
-export interface Hasher {
+/** Hashes of many inputs in one call; each must equal what the one-shot functions give. */
+export interface ListHasher {
+  /**
+   * SHA-256 of each `length`-byte message in `messages`, one after the other, as 32-byte digests. With
+   * `prefix`, that byte goes before each: 0 makes leaf hashes of RFC 9162.
+   */
+  sha256Many(messages: Uint8Array, length: number, prefix?: number): Uint8Array;
+  /** Root of the RFC 9162 tree over at least one 32-byte leaf hash. */
+  rfc9162Root(leafHashes: Uint8Array): Uint8Array;
+}
+
+/** One-shot hash functions, and bulk ones where there are some. Every result is a fresh array. */
+export interface Hasher extends Partial<ListHasher> {
   /** SHA-256 (FIPS 180-4), 32 bytes. */
   sha256(message: Uint8Array): Uint8Array;
   /** SHA-512 (FIPS 180-4), 64 bytes. */

@@ -1,10 +1,10 @@
 /** One block on its way through execution, in slices (EXE-1 to EXE-4). */
 
 import { present } from "../base/assert.js";
-import { compareBytes } from "../base/bytes.js";
 import { sweepPaymentIds } from "../contracts/payments/paymentIds.js";
 import { resultHash } from "../crypto/digests.js";
 import { countOfKey, TABLES } from "../declarations/tables.js";
+import { orderByPath } from "../kernels/sortChanges.js";
 import type { Hooks, LedgerContext } from "../ledger/context.js";
 import type { NetChange } from "../ledger/rows.js";
 import type { StateTree, TreeVersion } from "../merkle/stateTree.js";
@@ -16,7 +16,7 @@ import type {
   ExecutionSummary,
   RowChange,
 } from "./interface.js";
-import { eventsLeafHash, type ListRoot, ListRootBuilder, receiptLeafHash } from "./receipts.js";
+import { BlockLists, type ListRoot } from "./receipts.js";
 import { toRowChange } from "./stateLeaves.js";
 import { runTimerPhase } from "./timerPhase.js";
 
@@ -53,8 +53,7 @@ export interface ExecutedBlock {
 export class BlockRun {
   readonly #options: BlockRunOptions;
   readonly #executed: ExecutedTransaction[] = [];
-  readonly #receiptsTree: ListRootBuilder;
-  readonly #eventsTree: ListRootBuilder;
+  readonly #lists: BlockLists;
   readonly #changes: RowChange[] = [];
   #pending: NetChange[] | undefined;
   #sorted: readonly RowChange[] | undefined;
@@ -62,7 +61,8 @@ export class BlockRun {
   #version: TreeVersion;
   #nextTransaction = 0;
   #firedCount = 0;
-  #cost = 0n;
+  /** Declared costs are small, so their sum is exact. */
+  #cost = 0;
 
   constructor(
     readonly block: ExecutableBlock,
@@ -70,8 +70,7 @@ export class BlockRun {
   ) {
     this.#options = options;
     this.#version = options.parentVersion;
-    this.#receiptsTree = new ListRootBuilder(options.context.hasher);
-    this.#eventsTree = new ListRootBuilder(options.context.hasher);
+    this.#lists = new BlockLists(options.context.hasher);
     options.context.rows.beginBlock();
     options.context.paymentIdsRecorded = 0;
   }
@@ -97,7 +96,7 @@ export class BlockRun {
       spent += this.#hashRows(this.#pending);
     }
     // Neighbours in the tree are updated together, so that steps share as few nodes as possible.
-    this.#sorted ??= [...this.#changes].sort((a, b) => compareBytes(a.path, b.path));
+    this.#sorted ??= Array.from(orderByPath(this.#changes), (index) => this.#changes[index]!);
     while (this.#updatedCount < this.#sorted.length) {
       if (spent >= budget) return { spent, outcome: undefined };
       spent += this.#updateTree(this.#sorted);
@@ -116,7 +115,9 @@ export class BlockRun {
     const { executed, firedCount } = runTimerPhase(context, hooks, height, listRoot);
     this.#firedCount = firedCount;
     this.#add(executed);
-    return Number(executed.receipt.cost) + 1;
+    const cost = Number(executed.receipt.cost);
+    this.#cost += cost;
+    return cost + 1;
   }
 
   #runNext(): number {
@@ -132,15 +133,13 @@ export class BlockRun {
       event: 0,
     };
     this.#add(applyTransaction(context, transaction, organisation, position, listRoot));
+    this.#cost += transaction.cost;
     return transaction.cost;
   }
 
   #add(executed: ExecutedTransaction): void {
-    const { hasher } = this.#options.context;
     this.#executed.push(executed);
-    this.#receiptsTree.push(receiptLeafHash(hasher, executed.receipt));
-    this.#eventsTree.push(eventsLeafHash(hasher, executed.receipt.eventsRoot));
-    this.#cost += executed.receipt.cost;
+    this.#lists.add(executed.receipt);
   }
 
   #hashRows(pending: readonly NetChange[]): number {
@@ -175,9 +174,8 @@ export class BlockRun {
     const result = {
       blockHash,
       stateRoot: tree.root(this.#version),
-      receiptsRoot: this.#receiptsTree.root(),
-      eventsRoot: this.#eventsTree.root(),
-      cost: this.#cost,
+      ...this.#lists.roots(),
+      cost: BigInt(this.#cost),
       validatorsNextHash: ZERO_HASH,
     };
     const summary = {

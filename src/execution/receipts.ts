@@ -1,42 +1,44 @@
 /** Receipts and events roots, by the list trees of RFC 9162 (EXE-4). */
 
 import type { Hasher } from "../crypto/interfaces.js";
-import { listNodeHash } from "../merkle/listTree.js";
-import { type Hash, ZERO_HASH } from "../types/primitives.js";
+import { listLeafHashes, listNodeHash, listRootOfPackedHashes } from "../merkle/listTree.js";
+import { HASH_SIZE_BYTES, type Hash, ZERO_HASH } from "../types/primitives.js";
 import type { Receipt } from "../types/receipt.js";
 
 /** Root of a list tree over leaf hashes; zero for none. */
 export type ListRoot = (leafHashes: readonly Hash[]) => Hash;
 
-const RECEIPT_SIZE_BYTES = 96;
+export const RECEIPT_SIZE_BYTES = 96;
+const TWO_32 = 0x1_0000_0000;
 
-// Inputs of hashes that nobody keeps: written anew for each call, and hashed before it returns.
-const receiptInput = new Uint8Array(1 + RECEIPT_SIZE_BYTES);
-const receiptView = new DataView(receiptInput.buffer);
-const eventsInput = new Uint8Array(1 + 32);
-
-/** Leaf hash of a receipt: SHA-256(0x00, BCS(receipt)), written by offset because it is hot. */
-export function receiptLeafHash(hasher: Hasher, receipt: Receipt): Hash {
-  const input = receiptInput;
-  const view = receiptView;
+/** Writes BCS(receipt) at `at`: by offset, because it is hot. */
+export function writeReceipt(
+  { bytes, view }: { readonly bytes: Uint8Array; readonly view: DataView },
+  at: number,
+  receipt: Receipt,
+): void {
   const { position } = receipt;
-  input.set(receipt.txId, 1);
-  view.setBigUint64(33, BigInt(position.height), true);
-  view.setUint32(41, position.index, true);
-  view.setUint32(45, position.event, true);
-  input[49] = receipt.outcome;
-  view.setUint16(50, receipt.code, true);
-  input[52] = receipt.failedOperation;
-  input.set(receipt.eventsRoot, 53);
-  view.setUint32(85, receipt.eventCount, true);
-  view.setBigUint64(89, receipt.cost, true);
-  return hasher.sha256(input);
+  bytes.set(receipt.txId, at);
+  view.setUint32(at + 32, position.height % TWO_32, true);
+  view.setUint32(at + 36, Math.floor(position.height / TWO_32), true);
+  view.setUint32(at + 40, position.index, true);
+  view.setUint32(at + 44, position.event, true);
+  bytes[at + 48] = receipt.outcome;
+  view.setUint16(at + 49, receipt.code, true);
+  bytes[at + 51] = receipt.failedOperation;
+  bytes.set(receipt.eventsRoot, at + 52);
+  view.setUint32(at + 84, receipt.eventCount, true);
+  view.setBigUint64(at + 88, receipt.cost, true);
 }
 
-/** Leaf hash of an index's events root in the block's events tree: SHA-256(0x00, root). */
-export function eventsLeafHash(hasher: Hasher, eventsRoot: Hash): Hash {
-  eventsInput.set(eventsRoot, 1);
-  return hasher.sha256(eventsInput);
+// Input of a hash that nobody keeps: written anew for each call, and hashed before it returns.
+const leafInput = new Uint8Array(1 + RECEIPT_SIZE_BYTES);
+const leafTarget = { bytes: leafInput, view: new DataView(leafInput.buffer) };
+
+/** Leaf hash of a receipt: SHA-256(0x00, BCS(receipt)). */
+export function receiptLeafHash(hasher: Hasher, receipt: Receipt): Hash {
+  writeReceipt(leafTarget, 1, receipt);
+  return hasher.sha256(leafInput);
 }
 
 /** Root over the events of one index; zero without events. */
@@ -71,5 +73,77 @@ export class ListRootBuilder {
   root(): Hash {
     if (this.#count === 0) return ZERO_HASH;
     return this.#subtrees.reduceRight((right, left) => listNodeHash(this.#hasher, left, right));
+  }
+}
+
+/**
+ * Leaves that are hashed together: a power of two, so that their root is a node of the whole tree.
+ * It takes about 0.1 ms, so that no slice is much longer for it.
+ */
+const LEAVES_AT_ONCE = 256;
+
+/** Root of a list tree over items of one size, which are hashed many at a time (EXE-3). */
+export class ItemListRoot {
+  readonly #hasher: Hasher;
+  readonly #sizeBytes: number;
+  /** Over the roots of full groups of items. */
+  readonly #groups: ListRootBuilder;
+  /** The items of the group that is not full. */
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  #count = 0;
+
+  constructor(hasher: Hasher, sizeBytes: number) {
+    this.#hasher = hasher;
+    this.#sizeBytes = sizeBytes;
+    this.#groups = new ListRootBuilder(hasher);
+    this.bytes = new Uint8Array(LEAVES_AT_ONCE * sizeBytes);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** Adds an item and answers where in `bytes` its caller has to write it at once. */
+  add(): number {
+    if (this.#count === LEAVES_AT_ONCE) {
+      this.#groups.push(this.#groupRoot());
+      this.#count = 0;
+    }
+    return this.#count++ * this.#sizeBytes;
+  }
+
+  /** Root over all items; zero for none. Nothing may be added afterwards. */
+  root(): Hash {
+    if (this.#count > 0) this.#groups.push(this.#groupRoot());
+    this.#count = 0;
+    return this.#groups.root();
+  }
+
+  #groupRoot(): Hash {
+    const items = this.bytes.subarray(0, this.#count * this.#sizeBytes);
+    return listRootOfPackedHashes(
+      this.#hasher,
+      listLeafHashes(this.#hasher, items, this.#sizeBytes),
+    );
+  }
+}
+
+/** The receipts of a block, and the events roots that they name, as they come. */
+export class BlockLists {
+  readonly #receipts: ItemListRoot;
+  readonly #eventsRoots: ItemListRoot;
+
+  constructor(hasher: Hasher) {
+    this.#receipts = new ItemListRoot(hasher, RECEIPT_SIZE_BYTES);
+    this.#eventsRoots = new ItemListRoot(hasher, HASH_SIZE_BYTES);
+  }
+
+  add(receipt: Receipt): void {
+    writeReceipt(this.#receipts, this.#receipts.add(), receipt);
+    const at = this.#eventsRoots.add();
+    this.#eventsRoots.bytes.set(receipt.eventsRoot, at);
+  }
+
+  /** Once, at the end. */
+  roots(): { readonly receiptsRoot: Hash; readonly eventsRoot: Hash } {
+    return { receiptsRoot: this.#receipts.root(), eventsRoot: this.#eventsRoots.root() };
   }
 }

@@ -14,6 +14,10 @@ export function orderByPath(items: readonly { readonly path: Uint8Array }[]): Ui
   const count = items.length;
   const order = new Uint32Array(count);
   const pathAt = (index: number) => (items[index] as { path: Uint8Array }).path;
+  if (isAscending(items)) {
+    for (let i = 0; i < count; i++) order[i] = i;
+    return order;
+  }
   if (count > MAX_PACKED) {
     for (let i = 0; i < count; i++) order[i] = i;
     order.sort((a, b) => compareBytes(pathAt(a), pathAt(b)));
@@ -30,7 +34,11 @@ export function orderByPath(items: readonly { readonly path: Uint8Array }[]): Ui
       keys[i] = prefix * MAX_PACKED + i;
     }
     keys.sort();
-    for (let i = 0; i < count; i++) order[i] = (keys[i] as number) % MAX_PACKED;
+    for (let i = 0; i < count; i++) {
+      const key = keys[i] as number;
+      // Exact, and much cheaper than a remainder of numbers beyond 32 bits.
+      order[i] = key - Math.floor(key / MAX_PACKED) * MAX_PACKED;
+    }
     sortEqualPrefixes(order, keys, pathAt);
   }
   for (let i = 1; i < count; i++) {
@@ -38,6 +46,15 @@ export function orderByPath(items: readonly { readonly path: Uint8Array }[]): Ui
     assert(compareBytes(previous, pathAt(order[i] as number)) < 0, "two changes of one path");
   }
   return order;
+}
+
+function isAscending(items: readonly { readonly path: Uint8Array }[]): boolean {
+  for (let i = 1; i < items.length; i++) {
+    const { path } = items[i] as { readonly path: Uint8Array };
+    const { path: previous } = items[i - 1] as { readonly path: Uint8Array };
+    if (path.length !== 32 || compareBytes(previous, path) >= 0) return false;
+  }
+  return items.length === 0 || items[0]?.path.length === 32;
 }
 
 function sortEqualPrefixes(

@@ -9,7 +9,11 @@
 import { assert } from "../base/assert.js";
 import { equalBytes } from "../base/bytes.js";
 import type { Hasher } from "../crypto/interfaces.js";
-import { type Hash, ZERO_HASH } from "../types/primitives.js";
+import { HASH_SIZE_BYTES, type Hash, ZERO_HASH } from "../types/primitives.js";
+
+/** Input of a node's hash: written anew for each call, and hashed before it returns. */
+const nodeInput = new Uint8Array(65);
+nodeInput[0] = 1;
 
 /** Hash of a leaf that holds `data`. */
 export function listLeafHash(hasher: Hasher, data: Uint8Array): Hash {
@@ -18,13 +22,22 @@ export function listLeafHash(hasher: Hasher, data: Uint8Array): Hash {
   return hasher.sha256(input);
 }
 
+/** Leaf hashes, one after another, of items of `sizeBytes` bytes that lie one after another. */
+export function listLeafHashes(hasher: Hasher, items: Uint8Array, sizeBytes: number): Uint8Array {
+  if (hasher.sha256Many !== undefined) return hasher.sha256Many(items, sizeBytes, 0);
+  const hashes = new Uint8Array((items.length / sizeBytes) * HASH_SIZE_BYTES);
+  for (let i = 0; i * sizeBytes < items.length; i++) {
+    const item = items.subarray(i * sizeBytes, (i + 1) * sizeBytes);
+    hashes.set(listLeafHash(hasher, item), i * HASH_SIZE_BYTES);
+  }
+  return hashes;
+}
+
 /** Hash of an inner node. */
 export function listNodeHash(hasher: Hasher, left: Hash, right: Hash): Hash {
-  const input = new Uint8Array(65);
-  input[0] = 1;
-  input.set(left, 1);
-  input.set(right, 33);
-  return hasher.sha256(input);
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 33);
+  return hasher.sha256(nodeInput);
 }
 
 /** Largest power of two below `size`, which is at least 2. Sizes go up to 2^53. */
@@ -57,6 +70,18 @@ export function listRootOfHashes(hasher: Hasher, leafHashes: readonly Hash[]): H
     level = above;
   }
   return level[0]!;
+}
+
+/** As {@link listRootOfHashes}, of leaf hashes that lie one after another. */
+export function listRootOfPackedHashes(hasher: Hasher, leafHashes: Uint8Array): Hash {
+  if (leafHashes.length > 0 && hasher.rfc9162Root !== undefined) {
+    return hasher.rfc9162Root(leafHashes);
+  }
+  const hashes: Hash[] = [];
+  for (let at = 0; at < leafHashes.length; at += HASH_SIZE_BYTES) {
+    hashes.push(leafHashes.subarray(at, at + HASH_SIZE_BYTES));
+  }
+  return listRootOfHashes(hasher, hashes);
 }
 
 /** Root of the leaves `start` to `end - 1`, where that range is a node of the tree. */

@@ -170,7 +170,10 @@ function commit(
 
 /** CON-W5: only now may Status and clients hear of it. */
 export function receiveFinalStored(state: ConsensusState, height: number): void {
+  const before = state.finalized;
   while (state.storing.length > 0 && (state.storing[0] as BlockNode).height <= height) {
     state.finalized = state.storing.shift() as BlockNode;
   }
+  const { heads } = state.finalized;
+  if (state.finalized !== before && heads !== undefined) state.options.batches.finalStored(heads);
 }

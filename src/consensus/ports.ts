@@ -47,6 +47,8 @@ export interface BatchSource {
   isIncludable(heads: LaneHeads): boolean;
   /** A block with these heads is final. */
   committed(heads: LaneHeads, nowMs: number): void;
+  /** A final block with these heads is durable, with all its batches. */
+  finalStored(heads: LaneHeads): void;
   /** Validators that said that they hold the newest batches of `author`. */
   holders(author: ValidatorIndex): readonly ValidatorIndex[];
 }

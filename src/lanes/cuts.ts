@@ -80,7 +80,7 @@ export function inspectCut(
       isComplete = false;
       // What is being checked need not be fetched.
       if (lane.raw.get(found.key)?.isChecking === true) continue;
-      lane.wanted.add(found.key);
+      lane.want(found.key);
       missing.push(found.missing);
     } else all.push(...found.batches);
   }

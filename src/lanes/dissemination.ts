@@ -36,7 +36,7 @@ export class Dissemination {
     this.#ackedAtMs = new Array<number>(options.validatorIds.length).fill(0);
   }
 
-  /** After a recovery: what is final was sent and admitted long ago. */
+  /** After a recovery or on another branch: what is final was sent and admitted, the rest is not. */
   resume(): void {
     this.#sentSeq = this.lane.final.seq;
     this.#admittedSeq = this.lane.final.seq;

@@ -13,7 +13,19 @@ export interface RawBatch {
   readonly key: string;
   readonly prevKey: string;
   readonly from: ValidatorIndex;
+  /** A block names its hash: it is taken whatever the local branch says. */
+  isPinned: boolean;
   isChecking: boolean;
+}
+
+/** What a final block did to a lane. */
+export interface Committed {
+  /** Batches that became final, oldest first, for bounded keeping. */
+  readonly included: readonly LaneBatch[];
+  /** Batches that can never become final: they contradict the block, or stand on one that does. */
+  readonly lost: readonly LaneBatch[];
+  /** Whether another branch than the local one became final, which has replaced it. */
+  readonly isReplaced: boolean;
 }
 
 /** What a validator said that it holds of this lane. */
@@ -33,6 +45,11 @@ const RAW_SIZE_BYTES_MAX = BRANCH_MAX * LIMITS.batchSealSizeBytes;
 /** Nothing of an unchecked batch is sure but who sent it: others than the author get less room. */
 const RELAYED_MAX = LIMITS.batchesInFlightMax;
 const RELAYED_SIZE_BYTES_MAX = 4 * 1024 * 1024 + LIMITS.batchSizeBytesMax;
+/**
+ * Hashes that blocks name and that are not here. Each block adds one a lane; the oldest makes way,
+ * and who still needs it names it again at its next step.
+ */
+export const PINNED_KEYS_MAX = LIMITS.blockBatchesMax;
 /** Two prove a fork; more would only fill memory and disk. Pinned ones are always taken. */
 const BRANCHES_MAX = 2;
 
@@ -46,6 +63,8 @@ export class Lane {
   durable: LaneHead = NO_HEAD;
   /** Two batches with one number: acking stops until one of them is final. */
   isForked = false;
+  /** A fork is told of once: its author could fill the log with them. */
+  isForkReported = false;
   /** Highest number on the local branch that f + 1, and that q validators acked. */
   leaderSeq = 0;
   timerSeq = 0;
@@ -133,12 +152,30 @@ export class Lane {
       const before = this.raw.get(raw.prevKey);
       const follows =
         raw.prevKey === this.final.key || this.byKey.has(raw.prevKey) || before?.isChecking;
-      if (this.wanted.has(raw.key) || follows === true) {
+      if (this.wanted.has(raw.key)) raw.isPinned = true;
+      if (raw.isPinned || follows === true) {
         raw.isChecking = true;
         found.push(raw);
       }
     }
     return found;
+  }
+
+  /** Notes that a block names this batch, which is not here. */
+  want(key: string): void {
+    if (this.wanted.has(key)) return;
+    if (this.wanted.size >= PINNED_KEYS_MAX) {
+      this.wanted.delete(this.wanted.values().next().value as string);
+    }
+    this.wanted.add(key);
+  }
+
+  /** Whether there is still use for a raw batch whose check came back. */
+  isUseful({ batch, key, prevKey, isPinned }: RawBatch): boolean {
+    if (batch.seq <= this.final.seq) return false;
+    if (isPinned || this.wanted.has(key)) return true;
+    const follows = prevKey === this.final.key || this.byKey.has(prevKey) || this.raw.has(prevKey);
+    return follows && this.hasBranchRoom(batch.seq);
   }
 
   atSeq(seq: number): readonly LaneBatch[] {
@@ -153,7 +190,7 @@ export class Lane {
     this.wanted.delete(checked.key);
     // A pinned batch pins all before it.
     if (checked.seq > this.final.seq + 1 && !this.byKey.has(checked.prevKey)) {
-      this.wanted.add(checked.prevKey);
+      this.want(checked.prevKey);
     }
     if ((this.#bySeq.get(checked.seq)?.length ?? 0) > 1) this.isForked = true;
     this.extend();
@@ -196,10 +233,9 @@ export class Lane {
 
   /**
    * A block that includes the lane up to `head` is final: that branch becomes the local one, what
-   * contradicts it is dropped. Answers the batches that became final, for bounded keeping.
+   * contradicts it is dropped. It is not acked for that: its batches may still wait for their flush.
    */
-  commit(head: LaneHead): LaneBatch[] {
-    if (head.seq <= this.final.seq) return [];
+  commit(head: LaneHead): Committed {
     const included: LaneBatch[] = [];
     let at = this.byKey.get(head.key);
     while (at !== undefined && at.seq > this.final.seq) {
@@ -207,28 +243,62 @@ export class Lane {
       at = this.byKey.get(at.prevKey);
     }
     const isLocal = this.branch.get(head.seq)?.key === head.key;
-    const kept = new Set(included);
-    for (let seq = this.final.seq + 1; seq <= head.seq; seq++) {
-      for (const other of this.atSeq(seq)) if (!kept.has(other)) this.remove(other);
-    }
+    const lost = this.dropLost(head, included);
     if (!isLocal) {
       for (let seq = head.seq + 1; seq <= this.tip.seq; seq++) this.branch.delete(seq);
     }
     for (const final of included) this.branch.set(final.seq, final);
-    this.final = head;
     if (!isLocal) {
       this.tip = head;
-      this.durable = head;
+      // Up to there both branches are one.
+      if (this.durable.seq > this.final.seq) this.durable = this.final;
       for (const ack of this.acks) if (ack !== undefined) ack.matchedSeq = 0;
     }
-    if (this.durable.seq < head.seq) this.durable = head;
+    this.final = head;
     this.isForked = this.#hasTwo(head.seq);
     this.wanted.clear();
-    for (const raw of [...this.raw.values()]) {
-      if (raw.batch.seq <= head.seq && !raw.isChecking) this.removeRaw(raw.key);
-    }
+    this.#dropLostRaw(lost);
     this.extend();
-    return included.reverse();
+    return { included: included.reverse(), lost, isReplaced: !isLocal };
+  }
+
+  /**
+   * Removes what can never become final once `head` is: other batches up to its number, the next
+   * one on another branch, and all that stands on these. Kept, they would look like a fork.
+   */
+  dropLost(head: LaneHead, included: readonly LaneBatch[]): LaneBatch[] {
+    const kept = new Set(included);
+    const lost = new Set<LaneBatch>();
+    for (let seq = this.final.seq + 1; seq <= head.seq; seq++) {
+      for (const other of this.atSeq(seq)) if (!kept.has(other)) lost.add(other);
+    }
+    for (const next of this.atSeq(head.seq + 1)) if (next.prevKey !== head.key) lost.add(next);
+    // A set goes on over what is added to it on the way.
+    for (const { key } of lost) for (const child of this.#children.get(key) ?? []) lost.add(child);
+    for (const other of lost) this.remove(other);
+    return [...lost];
+  }
+
+  /** The same for what was not checked yet: nothing could ever make it checkable. */
+  #dropLostRaw(lost: readonly LaneBatch[]): void {
+    const keys = new Set(lost.map(({ key }) => key));
+    const waiting = [...this.raw.values()].sort((a, b) => a.batch.seq - b.batch.seq);
+    for (const { key, prevKey, batch } of waiting) {
+      const { key: finalKey, seq } = this.final;
+      const isLost =
+        batch.seq <= seq || (batch.seq === seq + 1 && prevKey !== finalKey) || keys.has(prevKey);
+      if (!isLost) continue;
+      keys.add(key);
+      this.removeRaw(key);
+    }
+  }
+
+  /** A final block that includes the lane up to `head` is durable, hence all its batches are. */
+  finalStored(head: LaneHead): boolean {
+    if (head.seq <= this.durable.seq) return false;
+    this.durable = head;
+    this.settle();
+    return true;
   }
 
   #hasTwo(aboveSeq: number): boolean {

@@ -61,6 +61,11 @@ export class Lanes {
     return this.#own.unsealedCount;
   }
 
+  /** Batches of a lane that blocks name and that are not here. */
+  pinnedCount(author: ValidatorIndex): number {
+    return this.#lanes[author]?.wanted.size ?? 0;
+  }
+
   emptyHeads(): LaneHeads {
     return this.#lanes.map(() => NO_HEAD);
   }
@@ -90,8 +95,11 @@ export class Lanes {
       checked.isStored = true;
       lane.add(checked);
     }
-    for (const lane of this.#lanes) this.#recount(lane);
-    this.#own.resume();
+    for (const lane of this.#lanes) {
+      const lost = lane.dropLost(lane.final, []);
+      if (lane === this.#ownLane) this.#own.follow(lost, [], 0);
+      this.#recount(lane);
+    }
     this.#dissemination.resume();
     return heads;
   }
@@ -107,10 +115,10 @@ export class Lanes {
 
   batchSigned(batch: Batch): void {
     const checkedKey = mapKey(batchHash(this.options.hasher, batch.bodyBytes));
-    const transactions = this.#own.sealing.get(checkedKey);
-    if (transactions === undefined) return;
+    const sealed = this.#own.sealing.get(checkedKey);
+    if (sealed === undefined) return;
     this.#own.sealing.delete(checkedKey);
-    const checked = makeLaneBatch(this.options, this.options.self, batch, transactions);
+    const checked = makeLaneBatch(this.options, this.options.self, batch, sealed.transactions);
     this.#ownLane.add(checked);
     this.options.emit({ kind: "storeBatch", batch, batchHash: checked.hash });
   }
@@ -140,7 +148,8 @@ export class Lanes {
     if (from === author) this.#watchFork(lane, batch.seq, key);
     if (!lane.accepts(batch.seq, key, encoded.length, from)) return;
     const prevKey = mapKey(batch.prevHash);
-    lane.addRaw({ batch, hash, key, prevKey, from, isChecking: false });
+    const isPinned = lane.wanted.has(key);
+    lane.addRaw({ batch, hash, key, prevKey, from, isPinned, isChecking: false });
     this.#check(lane);
   }
 
@@ -152,7 +161,7 @@ export class Lanes {
     const lane = this.#lanes[author];
     const key = mapKey(hash);
     if (lane === undefined || lane.byKey.has(key)) return;
-    lane.wanted.add(key);
+    lane.want(key);
     this.receiveBatch(from, encoded);
     this.#check(lane);
   }
@@ -160,8 +169,11 @@ export class Lanes {
   /** The author itself sent another batch with a number that it used: no relay can be to blame. */
   #watchFork(lane: Lane, seq: number, key: string): void {
     const known = lane.atSeq(seq)[0];
-    if (known === undefined || known.key === key || lane.isForked) return;
-    lane.isForked = true;
+    if (known === undefined || known.key === key) return;
+    // What is final is settled: an author that lost its log finds its place again (LAN-12).
+    if (seq > lane.final.seq) lane.isForked = true;
+    if (lane.isForkReported) return;
+    lane.isForkReported = true;
     const detail = `two batches with number ${seq} in the lane of validator ${lane.author}`;
     this.options.emit({ kind: "notice", code: "LANE_FORK", detail });
     this.#report(lane.author, "LANE_FORK", detail, false);
@@ -189,19 +201,18 @@ export class Lanes {
         return;
       }
       // Final in the meantime, or replaced by the branch that became final.
-      const isUseful = raw.batch.seq > lane.final.seq && lane.hasBranchRoom(raw.batch.seq);
-      if (!isUseful && !lane.wanted.has(key)) return;
+      if (!lane.isUseful(raw)) return;
       const wasForked = lane.isForked;
       lane.add(makeLaneBatch(this.options, lane.author, raw.batch, verdict.transactions));
       this.options.emit({ kind: "storeBatch", batch: raw.batch, batchHash: hash });
-      if (lane.isForked && !wasForked) this.#watchForkFound(lane, raw.batch.seq);
+      if (lane.isForked && !wasForked) this.#noticeFork(lane, raw.batch.seq);
       this.#recount(lane);
       this.#check(lane);
       return;
     }
   }
 
-  #watchForkFound(lane: Lane, seq: number): void {
+  #noticeFork(lane: Lane, seq: number): void {
     const detail = `two signed batches with number ${seq} of validator ${lane.author}`;
     this.options.emit({ kind: "notice", code: "LANE_FORK", detail });
   }
@@ -365,16 +376,21 @@ export class Lanes {
     return found;
   }
 
-  committed(heads: LaneHeads): void {
+  committed(heads: LaneHeads, nowMs: number): void {
     for (const lane of this.#lanes) {
       const head = heads[lane.author] as LaneHead;
       if (head.seq <= lane.final.seq) continue;
       const before = lane.durable.key;
-      for (const batch of lane.commit(head)) {
+      const { included, lost, isReplaced } = lane.commit(head);
+      for (const batch of included) {
         this.#finals.push(batch);
         this.#finalsSizeBytes += batch.sizeBytes;
       }
       if (lane.durable.key !== before) this.#unacked.add(lane);
+      if (lane === this.#ownLane) {
+        this.#own.follow(lost, included, nowMs);
+        if (isReplaced) this.#dissemination.resume();
+      }
       this.#recount(lane);
       this.#check(lane);
     }
@@ -388,5 +404,15 @@ export class Lanes {
       this.#lanes[oldest.author]?.remove(oldest);
     }
     if (dropped > 0) this.#finals = this.#finals.slice(dropped);
+  }
+
+  /** CON-W7: a final block is acked when it is durable, not when it becomes final. */
+  finalStored(heads: LaneHeads): void {
+    for (const lane of this.#lanes) {
+      if (!lane.finalStored(heads[lane.author] as LaneHead)) continue;
+      this.#unacked.add(lane);
+      if (lane === this.#ownLane) this.#dissemination.send();
+      this.#recount(lane);
+    }
   }
 }

@@ -6,11 +6,16 @@ import { batchBody } from "../types/batch.js";
 import type { Hash } from "../types/primitives.js";
 import type { PreparedTransaction } from "../types/transaction.js";
 import type { Lane } from "./lane.js";
-import type { LaneHead, LaneOptions } from "./types.js";
+import type { LaneBatch, LaneHead, LaneOptions } from "./types.js";
 
 interface Queued {
   readonly transaction: PreparedTransaction;
   readonly atMs: number;
+}
+
+interface Sealed {
+  readonly prevKey: string;
+  readonly transactions: readonly PreparedTransaction[];
 }
 
 /** Sealed batches carry at most a quarter of a block's cost, so that lanes can share a block. */
@@ -23,8 +28,8 @@ export class OwnLane {
   #queueSizeBytes = 0;
   /** Head of what was sealed: batches are chained before the one below is signed. */
   #sealed: LaneHead;
-  /** Sealed, not yet signed and stored: transactions by batch hash. */
-  readonly sealing = new Map<string, readonly PreparedTransaction[]>();
+  /** Sealed and not yet signed, by batch hash, oldest first. */
+  readonly sealing = new Map<string, Sealed>();
   readonly #costMax: number;
 
   constructor(
@@ -35,9 +40,35 @@ export class OwnLane {
     this.#costMax = Math.max(1, Number(options.parameters.maxBlockCost) / BLOCK_COST_SHARE);
   }
 
-  /** After a recovery: goes on from the last durable batch. */
-  resume(): void {
-    this.#sealed = this.lane.tip;
+  /**
+   * Goes on from the lane's tip where that is not what was sealed last: after a recovery, and when
+   * a branch became final that this validator had lost with its log (LAN-12). Transactions of own
+   * batches that can never be final are sealed once more, before all others. They were let in
+   * before, so they may exceed the queue's maximum, by what is in flight at most.
+   */
+  follow(lost: readonly LaneBatch[], included: readonly LaneBatch[], nowMs: number): void {
+    const again: PreparedTransaction[] = lost.flatMap(({ transactions }) => transactions);
+    const oldest = this.sealing.values().next().value;
+    if ((oldest?.prevKey ?? this.#sealed.key) !== this.lane.tip.key) {
+      for (const { transactions } of this.sealing.values()) again.push(...transactions);
+      this.sealing.clear();
+      this.#sealed = this.lane.tip;
+    }
+    if (again.length === 0) return;
+    const final = new Set(
+      included.flatMap(({ transactions }) => transactions.map(({ txId }) => mapKey(txId))),
+    );
+    const waiting: Queued[] = again
+      .filter(({ txId }) => !final.has(mapKey(txId)))
+      .map(({ transaction, txId, cost }) => ({
+        transaction: { transaction, txId, cost },
+        atMs: nowMs,
+      }));
+    for (const { transaction } of waiting) {
+      this.#queueSizeBytes += transaction.transaction.bytes.length;
+    }
+    this.#queue = [...waiting, ...this.#queue.slice(this.#queueStart)];
+    this.#queueStart = 0;
   }
 
   get unsealedCount(): number {
@@ -137,8 +168,8 @@ export class OwnLane {
     });
     const headHash = batchHash(options.hasher, bodyBytes);
     const key = mapKey(headHash);
+    this.sealing.set(key, { prevKey: this.#sealed.key, transactions });
     this.#sealed = { seq: this.#sealed.seq + 1, headHash, key };
-    this.sealing.set(key, transactions);
     options.emit({ kind: "signBatch", bodyBytes, transactions });
   }
 }

@@ -102,6 +102,7 @@ export function eventToJson(event: LedgerEvent, position: Position) {
     accounts: accountsOfEvent(event).accounts.map((account) => idToText("account", account)),
     fields: decoded?.json ?? {},
     body: bytesToText(event.body),
+    blind: toHex(event.blind),
   };
 }
 

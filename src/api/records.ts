@@ -4,6 +4,7 @@ import { Type } from "typebox";
 import { LIMITS } from "../base/limits.js";
 import {
   accountText,
+  blindText,
   bytesText,
   countNumber,
   cursorText,
@@ -91,6 +92,8 @@ export const eventRecord = Type.Object({
   fields: fieldsRecord,
   /** BCS bytes of its body. */
   body: bytesText(65_536),
+  /** With code and body it makes the event's leaf; zero for public events. */
+  blind: blindText,
 });
 
 export const operationRecord = Type.Object({

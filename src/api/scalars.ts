@@ -10,6 +10,13 @@ export const hashText = Type.String({
   description: "32 bytes as lower-case hexadecimal",
 });
 
+/** A blind of 16 bytes. */
+export const blindText = Type.String({
+  pattern: "^[0-9a-f]{32}$",
+  maxLength: 32,
+  description: "16 bytes as lower-case hexadecimal",
+});
+
 /** A u64 as decimal text: amounts, nonces, sequences, costs. Never a JSON number. */
 export const u64Text = Type.String({
   pattern: "^(0|[1-9][0-9]{0,19})$",

@@ -26,13 +26,14 @@ export const HASH_TAGS = {
   operation: tag("fondaco/opdig/1"),
 } as const;
 
-/** Tags whose SHA-256 is a BLAKE3 key of the state tree. */
+/** Tags whose SHA-256 is a BLAKE3 key: of the state tree, and of blinds. */
 export const TREE_TAGS = {
   path: tag("fondaco/path/1."),
   value: tag("fondaco/value/1"),
   leaf: tag("fondaco/leaf/1."),
   node: tag("fondaco/node/1."),
   blind: tag("fondaco/blind/1"),
+  eventBlind: tag("fondaco/evbld/1"),
 } as const;
 
 /** What is signed: tag, then digest. 47 bytes. */

@@ -40,7 +40,7 @@ export function applyTransaction(
   context.txId = txId;
   context.parties = transaction.body.parties;
   context.onFailure = undefined;
-  events.clear();
+  events.start(position.height, position.index);
   const verdict = judge(context, transaction, cost, sealer);
   rows.commitTransaction();
   return {

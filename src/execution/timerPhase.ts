@@ -25,7 +25,7 @@ export function runTimerPhase(
   const { rows, events } = context;
   context.txId = ZERO_HASH;
   context.parties = [];
-  events.clear();
+  events.start(height, 0);
   let firedCount = 0;
   for (const timer of dueTimers(context, context.parameters.maxTimersPerBlock)) {
     const { deadlineMs, sequence, kind } = timer;

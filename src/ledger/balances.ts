@@ -136,7 +136,7 @@ export function commitBalance(
   }
   view.setBigUint64(BALANCE_OFFSET.seq, seq, true);
   row.set(
-    context.events.append(eventCode, leafInput, body, [account, ...others]),
+    context.events.append(eventCode, leafInput, body, account, [account, ...others]),
     BALANCE_OFFSET.head,
   );
   context.rows.put(TABLES.balance.id, balance.key, row);

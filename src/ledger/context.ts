@@ -43,7 +43,7 @@ export class LedgerContext {
     this.genesisHash = options.genesisHash;
     this.parameters = options.parameters;
     this.isRegistrableKey = options.isRegistrableKey;
-    this.events = new EventLog(options.hasher);
+    this.events = new EventLog(options.hasher, this.hashes, options.rows);
   }
 }
 

@@ -2,7 +2,9 @@ import { encode } from "../codec/schema.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import type { EventDeclaration } from "../declarations/events.js";
 import type { AccountId, Hash } from "../types/primitives.js";
-import type { LedgerEvent } from "../types/receipt.js";
+import { EVENT_BLIND_SIZE_BYTES, type LedgerEvent } from "../types/receipt.js";
+import type { RowHashes } from "./rowHashes.js";
+import type { RowSource } from "./rowSource.js";
 
 /** Bytes of the RFC 9162 leaf input before an event's body: 0x00, code u16, ULEB128 length. */
 function prefixSizeBytes(bodySizeBytes: number): number {
@@ -11,14 +13,15 @@ function prefixSizeBytes(bodySizeBytes: number): number {
 
 /**
  * Room for an event whose body has `bodySizeBytes` bytes, laid out as its leaf input
- * (0x00, BCS(event)) so that nothing is copied again: the body is the view to fill.
+ * (0x00, BCS(event)) so that nothing is copied again: the body is the view to fill. The blind's
+ * bytes stand at the end and are zero.
  */
 export function eventBuffer(
   code: number,
   bodySizeBytes: number,
 ): { readonly leafInput: Uint8Array; readonly body: Uint8Array } {
   const prefix = prefixSizeBytes(bodySizeBytes);
-  const leafInput = new Uint8Array(prefix + bodySizeBytes);
+  const leafInput = new Uint8Array(prefix + bodySizeBytes + EVENT_BLIND_SIZE_BYTES);
   leafInput[1] = code & 0xff;
   leafInput[2] = code >> 8;
   let length = bodySizeBytes;
@@ -28,18 +31,26 @@ export function eventBuffer(
     length >>>= 7;
   }
   leafInput[at] = length;
-  return { leafInput, body: leafInput.subarray(prefix) };
+  return { leafInput, body: leafInput.subarray(prefix, prefix + bodySizeBytes) };
 }
 
 /** The events of one index of a block, their leaf hashes and the accounts that they name. */
 export class EventLog {
   readonly #hasher: Hasher;
+  readonly #hashes: RowHashes;
+  readonly #rows: RowSource;
+  /** Where the next event stands, but for its number among the events of the index. */
+  #height = 0;
+  #index = 0;
   #events: LedgerEvent[] = [];
   #leafHashes: Hash[] = [];
   #accounts: AccountId[] = [];
 
-  constructor(hasher: Hasher) {
+  /** `rows` hold the secrets from which blinds are made. */
+  constructor(hasher: Hasher, hashes: RowHashes, rows: RowSource) {
     this.#hasher = hasher;
+    this.#hashes = hashes;
+    this.#rows = rows;
   }
 
   get events(): readonly LedgerEvent[] {
@@ -55,7 +66,14 @@ export class EventLog {
     return this.#accounts;
   }
 
-  /** Forgets everything: after a failure, or for the next index. What was handed out stays. */
+  /** Begins the events of an index of a block: without any. */
+  start(height: number, index: number): void {
+    this.#height = height;
+    this.#index = index;
+    this.clear();
+  }
+
+  /** Forgets everything, after a failure. What was handed out stays. */
   clear(): void {
     this.#events = [];
     this.#leafHashes = [];
@@ -69,18 +87,30 @@ export class EventLog {
     const accounts = declaration.accounts.map(
       (name) => (value as Record<string, unknown>)[name] as AccountId,
     );
-    this.append(declaration.code, leafInput, body, accounts);
+    const [reader] = declaration.readers;
+    const owner =
+      reader === undefined ? undefined : ((value as Record<string, unknown>)[reader] as AccountId);
+    this.append(declaration.code, leafInput, body, owner, accounts);
   }
 
-  /** Adds an event that lies in an {@link eventBuffer}. Answers its leaf hash. */
+  /**
+   * Adds an event that lies in an {@link eventBuffer}, blinded by the secret of its owner; a public
+   * one has no owner. Answers its leaf hash.
+   */
   append(
     code: number,
     leafInput: Uint8Array,
     body: Uint8Array,
+    owner: AccountId | undefined,
     accounts: readonly AccountId[],
   ): Hash {
+    const blind = leafInput.subarray(leafInput.length - EVENT_BLIND_SIZE_BYTES);
+    if (owner !== undefined) {
+      const position = { height: this.#height, index: this.#index, event: this.#events.length };
+      this.#hashes.writeEventBlind(this.#rows, owner, position, blind);
+    }
     const leafHash = this.#hasher.sha256(leafInput);
-    this.#events.push({ code, body });
+    this.#events.push({ code, body, blind });
     this.#leafHashes.push(leafHash);
     for (const account of accounts) this.#accounts.push(account);
     return leafHash;

@@ -11,6 +11,7 @@ import {
   ZERO_BLIND,
 } from "../merkle/statePath.js";
 import type { Hash } from "../types/primitives.js";
+import { EVENT_BLIND_SIZE_BYTES, type Position } from "../types/receipt.js";
 import type { RowSource } from "./rowSource.js";
 import type { RowPlace } from "./rows.js";
 
@@ -24,14 +25,17 @@ export class RowHashes {
   readonly #hashes: StateHashes;
   readonly #keys: StateTreeKeys;
   readonly #blindKey: Uint8Array;
+  readonly #eventBlindKey: Uint8Array;
   /** Input of a hash: written anew for each call, and hashed before it returns. */
   readonly #scratch = new Uint8Array(SCRATCH_SIZE_BYTES);
+  readonly #scratchView = new DataView(this.#scratch.buffer);
 
   constructor(hasher: Hasher) {
     this.#hasher = hasher;
     this.#hashes = createStateHashes(hasher);
     this.#keys = this.#hashes.keys;
     this.#blindKey = hasher.sha256(TREE_TAGS.blind);
+    this.#eventBlindKey = hasher.sha256(TREE_TAGS.eventBlind);
   }
 
   path(table: number, key: Uint8Array): Hash {
@@ -81,6 +85,26 @@ export class RowHashes {
     const path = this.path(TABLES.balance.id, KEYS.balance(account, asset));
     const secret = this.#secret(rows, account);
     return this.#hasher.blake3Keyed(this.#blindKey, concatBytes(secret, path, Uint8Array.of(1)));
+  }
+
+  /**
+   * Writes the blind of the event at a position to the start of `target` (declarations/README.md,
+   * DEC-7): one compression, since secret and BCS(position) have 48 bytes.
+   */
+  writeEventBlind(
+    rows: RowSource,
+    account: Uint8Array,
+    { height, index, event }: Position,
+    target: Uint8Array,
+  ): void {
+    this.#scratch.set(this.#secret(rows, account));
+    const view = this.#scratchView;
+    view.setUint32(32, height % 0x1_0000_0000, true);
+    view.setUint32(36, Math.floor(height / 0x1_0000_0000), true);
+    view.setUint32(40, index, true);
+    view.setUint32(44, event, true);
+    const hash = this.#hasher.blake3Keyed(this.#eventBlindKey, this.#scratch.subarray(0, 48));
+    for (let i = 0; i < EVENT_BLIND_SIZE_BYTES; i++) target[i] = hash[i]!;
   }
 
   #secret(rows: RowSource, account: Uint8Array): Uint8Array {

@@ -1,6 +1,17 @@
 /** Receipts and events: what a transaction did. */
 
-import { bytes, codes, count, type Infer, struct, u8, u16, u32, u64 } from "../codec/schema.js";
+import {
+  bytes,
+  codes,
+  count,
+  fixedBytes,
+  type Infer,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+} from "../codec/schema.js";
 import { hash } from "./primitives.js";
 
 /** Place of anything in the ledger. Index 0 is the timer phase; transactions count from 1. */
@@ -33,6 +44,16 @@ export const receipt = struct({
 });
 export type Receipt = Infer<typeof receipt>;
 
-/** An event: its code (see declarations/) and its BCS body. */
-export const event = struct({ code: u16, body: bytes(65_536) });
+export const EVENT_BLIND_SIZE_BYTES = 16;
+
+/**
+ * An event: its code (see declarations/), its BCS body, and a blind from the secret of the account
+ * that it belongs to (zero for public events), so that its leaf hash tells nothing about it to those
+ * who may not read it (DEC-7).
+ */
+export const event = struct({
+  code: u16,
+  body: bytes(65_536),
+  blind: fixedBytes(EVENT_BLIND_SIZE_BYTES),
+});
 export type LedgerEvent = Infer<typeof event>;

@@ -149,6 +149,14 @@ describe("the independent verifier", () => {
     expect(organisation.validators[0].consensusKey).toBe(validatorId.consensusKey);
   });
 
+  it("makes the blind of an event, and its leaf", () => {
+    const { secret, position, value, leaf } = digests.eventBlind;
+    expect(keyed("evbld", secret, position).slice(0, 32)).toBe(value);
+    const { hex, value: event } = worked("event");
+    expect(event.blind).toBe(value);
+    expect(leafHash(hex)).toBe(leaf);
+  });
+
   it("has tags of 15 bytes without repeats", () => {
     const tags = Object.values<Json>(digests.tags).flatMap((group) => Object.values<string>(group));
     expect(tags.filter((tag) => tag.length !== 15)).toEqual([]);

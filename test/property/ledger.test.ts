@@ -10,6 +10,7 @@ import { resultCode } from "../../src/declarations/resultCodes.js";
 import {
   accountRow,
   assetRow,
+  BALANCE_OFFSET,
   balanceRow,
   quotaRow,
   TABLES,
@@ -465,7 +466,11 @@ describe("the ledger", () => {
           for (const { id } of Object.values(TABLES)) {
             if (id === TABLES.quota.id) continue;
             const text = (chain: TestChain) =>
-              rowsOf(chain, id).map(({ key, row }) => `${toHex(key)} ${toHex(row)}`);
+              rowsOf(chain, id).map(({ key, row }) => {
+                // Heads depend on where events stand, by their blinds (DEC-7).
+                const end = id === TABLES.balance.id ? BALANCE_OFFSET.head : row.length;
+                return `${toHex(key)} ${toHex(row.subarray(0, end))}`;
+              });
             expect(text(often)).toEqual(text(once));
           }
         },

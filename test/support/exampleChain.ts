@@ -10,6 +10,7 @@ import * as digests from "../../src/crypto/digests.js";
 import { encodeGenesis } from "../../src/crypto/genesisFile.js";
 import { nobleHasher as hasher } from "../../src/crypto/noble/nobleHasher.js";
 import { createNobleSigner } from "../../src/crypto/noble/nobleSignatures.js";
+import { RowHashes } from "../../src/ledger/rowHashes.js";
 import { HistoryLog, HistoryPaths } from "../../src/merkle/historyLog.js";
 import { inclusionPath, listLeafHash, listRoot } from "../../src/merkle/listTree.js";
 import { createReferenceStateTree } from "../../src/merkle/referenceStateTree.js";
@@ -27,10 +28,12 @@ import { type Genesis, ROLE } from "../../src/types/genesis.js";
 import { singleKeyPolicy } from "../../src/types/keyPolicy.js";
 import { type Hash, ZERO_HASH } from "../../src/types/primitives.js";
 import {
+  EVENT_BLIND_SIZE_BYTES,
   event as eventSchema,
   type LedgerEvent,
   NO_OPERATION,
   OUTCOME,
+  type Position,
   type Receipt,
   receipt as receiptSchema,
 } from "../../src/types/receipt.js";
@@ -225,11 +228,31 @@ let version = tree.update(
 );
 const versions = [version];
 
+/** Secret of alice's blinds. */
+export const ALICE_SECRET = secretOf("alice blind");
+const rowHashes = new RowHashes(hasher);
+
+/** Second event of the first transaction of block 2. */
+export const EVENT_POSITION: Position = { height: 2, index: 1, event: 1 };
+
+/** Blind of an event of alice at this position. */
+export function aliceBlindAt(position: Position): Uint8Array {
+  const blind = new Uint8Array(EVENT_BLIND_SIZE_BYTES);
+  const secrets = { get: () => ALICE_SECRET, scan: () => [] };
+  rowHashes.writeEventBlind(secrets, alice, position, blind);
+  return blind;
+}
+
 function executedOf(height: number, txIds: readonly Hash[]) {
   const events = [undefined, ...txIds].map((_, index): readonly LedgerEvent[] =>
     index === 0
       ? []
-      : [0, 1, 2].map((n) => ({ code: 257 + n, body: utf8(`event ${n} of ${height}/${index}`) })),
+      : [0, 1, 2].map((n) => ({
+          code: 257 + n,
+          body: utf8(`event ${n} of ${height}/${index}`),
+          // The first belongs to nobody, as public events do, the others to alice.
+          blind: n === 0 ? ZERO_BLIND : aliceBlindAt({ height, index, event: n }),
+        })),
   );
   const eventsRoots = events.map((items) =>
     listRoot(

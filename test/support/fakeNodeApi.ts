@@ -29,6 +29,7 @@ import type {
 import { type BlockResult, type Header, PROTOCOL_VERSION } from "../../src/types/block.js";
 import { type Hash, ZERO_HASH } from "../../src/types/primitives.js";
 import {
+  EVENT_BLIND_SIZE_BYTES,
   event as eventSchema,
   type LedgerEvent,
   NO_OPERATION,
@@ -361,15 +362,21 @@ export class FakeNode implements NodeApi {
         const available = (before?.available ?? 0n) + change;
         const seq = (before?.seq ?? 0) + 1;
         const link = { account, seq, balance: available, previous: before?.head ?? ZERO_HASH };
+        const blind = new Uint8Array(EVENT_BLIND_SIZE_BYTES);
+        const place = { ...position, event: events.length };
+        const secrets = { get: this.#get.bind(this), scan: () => [] };
+        this.#hashes.writeEventBlind(secrets, account, place, blind);
         const event =
           change < 0n
             ? {
                 code: EVENTS["payment.sent"].code,
                 body: encode(EVENTS["payment.sent"].body.schema, { ...common, ...link, to }),
+                blind,
               }
             : {
                 code: EVENTS["payment.received"].code,
                 body: encode(EVENTS["payment.received"].body.schema, { ...common, ...link, from }),
+                blind,
               };
         events.push(event);
         const head = listLeafHash(hasher, encode(eventSchema, event));

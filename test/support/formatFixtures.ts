@@ -108,6 +108,17 @@ function digestFixtures(): Json {
     resultHash: toHex(block.resultHash),
     voteDigest: toHex(digests.voteDigest(hasher, chain.genesisHash, block.finalization)),
     voteSignBytes: toHex(digests.voteSignBytes(hasher, chain.genesisHash, block.finalization)),
+    eventBlind: {
+      secret: toHex(chain.ALICE_SECRET),
+      position: toHex(encode(TYPE_RECORDS.get("position") as AnySchema, chain.EVENT_POSITION)),
+      value: toHex(chain.aliceBlindAt(chain.EVENT_POSITION)),
+      leaf: toHex(
+        listLeafHash(
+          hasher,
+          encode(TYPE_RECORDS.get("event") as AnySchema, present(block.events[1]?.[1], "an event")),
+        ),
+      ),
+    },
     accountId: {
       organisation: 0,
       keyPolicy: toHex(encode(TYPE_RECORDS.get("keyPolicy") as AnySchema, account.keyPolicy)),

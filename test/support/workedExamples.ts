@@ -64,7 +64,7 @@ const rangeRequest = { fromHeight: 2, toHeight: 65 };
 const rangeBlock = { block: { header: block.header, cut: block.cut }, batches: [batch.bytes] };
 const rangeResponse = { fromHeight: 2, blocks: [rangeBlock], certificate: finalized };
 const receipt = present(block.receipts[1], "a receipt");
-const event = present(block.events[1]?.[0], "an event");
+const event = present(block.events[1]?.[1], "an event");
 
 const messages: Readonly<Record<string, unknown>> = {
   proposal,

@@ -10,6 +10,8 @@ import { idOf, signerOf, textOf } from "../../support/fakeNetwork.js";
 
 const key = signerOf("alice").publicKey;
 
+const blind = new Uint8Array(16).fill(7);
+
 describe("JSON forms", () => {
   test("API-2: of an operation, numbers as text, bytes as hexadecimal, no secrets", () => {
     const { schema } = OPERATIONS["account.open"].body;
@@ -53,8 +55,9 @@ describe("JSON forms", () => {
       paymentId: undefined,
     });
     const position = { height: 4, index: 2, event: 1 };
-    expect(eventToJson({ code, body }, position)).toMatchObject({
+    expect(eventToJson({ code, body, blind }, position)).toMatchObject({
       cursor: "4.2.1",
+      blind: "07".repeat(16),
       name: "payment.sent",
       accounts: [textOf("alice"), textOf("bob")],
       fields: {
@@ -66,14 +69,14 @@ describe("JSON forms", () => {
       },
     });
     // DEC-6: a link tells a balance, so only its owner's organisation reads it.
-    expect(accountsOfEvent({ code, body })).toMatchObject({
+    expect(accountsOfEvent({ code, body, blind })).toMatchObject({
       readers: [idOf("alice")],
       isPublic: false,
     });
   });
 
   test("what is not declared is shown as bytes, and is public to nobody", () => {
-    const event = { code: 9_999, body: Uint8Array.of(1, 2) };
+    const event = { code: 9_999, body: Uint8Array.of(1, 2), blind };
     expect(accountsOfEvent(event).isPublic).toBe(false);
     expect(eventToJson(event, { height: 1, index: 1, event: 0 })).toMatchObject({
       name: "unknown",
@@ -81,7 +84,7 @@ describe("JSON forms", () => {
       body: "AQI",
     });
     expect(operationToJson(event).name).toBe("unknown");
-    const damaged = { code: EVENTS["payment.sent"].code, body: Uint8Array.of(1) };
+    const damaged = { code: EVENTS["payment.sent"].code, body: Uint8Array.of(1), blind };
     expect(accountsOfEvent(damaged)).toMatchObject({ readers: [], isPublic: false });
   });
 });

@@ -22,8 +22,8 @@ describe("the log of transactions", () => {
     }).toEqual({
       genesisHash: "4862bffbd50973f9d5cad124f97757e6cc30d96a3319b03833ff3eaf6ceb47ac",
       outcomes: [1080, 798, 122],
-      stateRoot: "db6582151dfb136d4a24564c46992c910b2b40e0e0f827829b830023c3a94cd0",
-      resultHash: "eb4cf5e60a450618fa26202b80195f33ac7949885b7a96e0fbf031ef6a726815",
+      stateRoot: "374c05f7bdcd94e333092f520ac63e814df657470af654514831966481f6dc4e",
+      resultHash: "9afc468f9fa941ee6a03a076c823555ef41dac0d5bd64a4a2ec045a0babf5f6a",
     });
   });
 });

@@ -3,7 +3,7 @@
 import { blake3 } from "@noble/hashes/blake3.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, test } from "vitest";
-import { concatBytes, toHex, utf8 } from "../../../src/base/bytes.js";
+import { concatBytes, hexBytes, toHex, utf8 } from "../../../src/base/bytes.js";
 import { nobleHasher } from "../../../src/crypto/noble/nobleHasher.js";
 import { KEYS, TABLES } from "../../../src/declarations/tables.js";
 import { MemoryRows } from "../../../src/ledger/memoryRows.js";
@@ -61,6 +61,15 @@ describe("row hashes", () => {
       const expected = reference.valueHash(blind, content);
       expect(toHex(hashes.valueHash(blind, content))).toBe(toHex(expected));
     }
+  });
+
+  test("DEC-7: an event is blinded by its account's secret and its position", () => {
+    const position = { height: 2 ** 40 + 5, index: 3, event: 258 };
+    const target = new Uint8Array(16);
+    hashes.writeEventBlind(rows, account, position, target);
+    const bytes = "0500000000010000" + "03000000" + "02010000";
+    const expected = keyed("fondaco/evbld/1", secret, hexBytes(bytes)).slice(0, 16);
+    expect(toHex(target)).toBe(toHex(expected));
   });
 
   test("DEC-5: public rows have no blind", () => {

@@ -37,10 +37,12 @@ const fullest = [
       {
         code: EVENTS["payment.sent"].code,
         body: bodyOf(EVENTS["payment.sent"].body, { ...link, to: HASH, ...payment }),
+        blind: new Uint8Array(16),
       },
       {
         code: EVENTS["payment.received"].code,
         body: bodyOf(EVENTS["payment.received"].body, { ...link, from: HASH, ...payment }),
+        blind: new Uint8Array(16),
       },
     ],
   },
@@ -51,6 +53,7 @@ const fullest = [
       {
         code: EVENTS["account.keysReplaced"].code,
         body: bodyOf(EVENTS["account.keysReplaced"].body, { account: HASH, by: HASH, policy }),
+        blind: new Uint8Array(16),
       },
     ],
   },

@@ -1,11 +1,11 @@
 /** Static validity: what a transaction's bytes alone say (README.md, ENV-1). */
 
-import { equalBytes } from "../base/bytes.js";
 import { accepted, type Result, rejected } from "../base/result.js";
 import { tryDecode } from "../codec/schema.js";
 import { transactionId, transactionSignBytes } from "../crypto/digests.js";
 import type { Hasher, SignatureJob } from "../crypto/interfaces.js";
 import {
+  OPERATIONS,
   type OperationDeclaration,
   operationByCode,
   TRANSACTION_COST,
@@ -18,8 +18,10 @@ import {
   type PreparedTransaction,
   readTransaction,
   TRANSACTION_VERSION,
-  type Transaction,
 } from "../types/transaction.js";
+import { isTransferForm } from "./transferForm.js";
+
+const transfer = OPERATIONS.transfer as OperationDeclaration;
 
 export type StaticRefusal = "MALFORMED_TX" | "TOO_LARGE" | "WRONG_CHAIN" | "INVALID_TX";
 
@@ -36,48 +38,59 @@ export function prepareTransaction(
   const read = readTransaction(bytes);
   if (!read.ok) return read;
   const transaction = read.value;
-  const { body } = transaction;
-  if (body.version !== TRANSACTION_VERSION) {
-    return rejected("INVALID_TX", `the transaction's version is ${body.version}, not 1`);
+  if (transaction.version !== TRANSACTION_VERSION) {
+    return rejected("INVALID_TX", `the transaction's version is ${transaction.version}, not 1`);
   }
-  if (!equalBytes(body.chainTag, genesisHash.subarray(0, body.chainTag.length))) {
+  if (!transaction.isForChain(genesisHash)) {
     return rejected("WRONG_CHAIN", "the transaction is for another chain");
   }
-  let cost = TRANSACTION_COST + WITNESS_COST * (transaction.witnesses.length - 1);
+  const { operations, partyCount } = transaction;
+  let cost = TRANSACTION_COST + WITNESS_COST * (transaction.witnessCount - 1);
   let bindsAttachment = false;
-  for (let i = 0; i < body.operations.length; i++) {
-    const checked = checkOperation(transaction, body.operations[i] as Operation);
+  for (let i = 0; i < operations.length; i++) {
+    const checked = checkOperation(partyCount, operations[i] as Operation);
     if (typeof checked === "string") {
       return rejected("INVALID_TX", `operation ${i}: ${checked}`);
     }
     cost += checked.cost;
     bindsAttachment ||= checked.bindsAttachment;
   }
-  if (bindsAttachment !== (transaction.attachment !== undefined)) {
+  if (bindsAttachment !== transaction.hasAttachment) {
     return rejected(
       "INVALID_TX",
       bindsAttachment ? "the attachment is missing" : "no operation binds the attachment",
     );
   }
-  if (parameters !== undefined && BigInt(cost) > parameters.maxBlockCost) {
+  if (parameters !== undefined && cost > Number(parameters.maxBlockCost)) {
     return rejected("INVALID_TX", `its cost of ${cost} exceeds ${parameters.maxBlockCost}`);
   }
-  const txId = transactionId(hasher, genesisHash, transaction.bodyBytes);
-  return accepted({ transaction, txId, cost });
+  return accepted({ transaction, txId: idOf(hasher, genesisHash, transaction.bodyBytes), cost });
+}
+
+/** Where small bodies are put behind the genesis hash: a new array for each would be garbage. */
+const scratch = new Uint8Array(4_096);
+
+/** As `transactionId`. */
+function idOf(hasher: Hasher, genesisHash: Hash, bodyBytes: Uint8Array): Hash {
+  const sizeBytes = genesisHash.length + bodyBytes.length;
+  if (sizeBytes > scratch.length) return transactionId(hasher, genesisHash, bodyBytes);
+  scratch.set(genesisHash);
+  scratch.set(bodyBytes, genesisHash.length);
+  return hasher.sha256(scratch.subarray(0, sizeBytes));
 }
 
 /** The operation's declaration, or what is wrong with it. */
-function checkOperation(
-  { body }: Transaction,
-  operation: Operation,
-): OperationDeclaration | string {
+function checkOperation(partyCount: number, operation: Operation): OperationDeclaration | string {
+  if (operation.code === transfer.code && isTransferForm(operation.body, partyCount)) {
+    return transfer;
+  }
   const declaration = operationByCode(operation.code);
   if (declaration === undefined) return `there is no operation ${operation.code}`;
   const decoded = tryDecode(declaration.body.schema, operation.body);
   if (!decoded.ok) return `${declaration.name} is malformed: ${decoded.message}`;
   const fields = decoded.value as Readonly<Record<string, unknown>>;
   for (const { name, kind } of declaration.body.fields) {
-    if (kind === "party" && (fields[name] as number) >= body.parties.length) {
+    if (kind === "party" && (fields[name] as number) >= partyCount) {
       return `${declaration.name} names party ${String(fields[name])}, which is not there`;
     }
   }

@@ -6,8 +6,6 @@
 import { compareBytes } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import { accepted, type Result, rejected } from "../base/result.js";
-import { CodecError } from "../codec/errors.js";
-import { Reader } from "../codec/reader.js";
 import {
   bytes,
   count,
@@ -17,12 +15,14 @@ import {
   option,
   refined,
   struct,
+  tryDecode,
   u8,
   u16,
   u32,
   u64,
 } from "../codec/schema.js";
 import { hash, publicKey, signature } from "./primitives.js";
+import { type TransactionView, viewTransaction } from "./transactionView.js";
 
 export const TRANSACTION_VERSION = 1;
 
@@ -67,41 +67,35 @@ export const witnesses = refined(
 
 const attachment = option(bytes(LIMITS.transactionSizeBytesMax));
 
-/** Whole transaction, for writing. To read one, use {@link readTransaction}. */
+/** Whole transaction, for writing. To read one, use {@link readTransaction}: one rule more. */
 export const transaction = struct({ body: transactionBody, witnesses, attachment });
 export type TransactionParts = Infer<typeof transaction>;
 
-/** A transaction as received: its parts, and where the signed bytes lie. */
+/** A transaction as received: its parts, and where the signed bytes lie. Parts are made on demand. */
 export interface Transaction extends TransactionParts {
   readonly bytes: Uint8Array;
   /** View of `bytes`: what the id is made from. */
   readonly bodyBytes: Uint8Array;
 }
 
-/** Decodes a transaction strictly; a malformed one is answered with a code and words. */
+/** Reads a transaction strictly; a malformed one is answered with a code and words. */
 export function readTransaction(
   encoded: Uint8Array,
-): Result<Transaction, "MALFORMED_TX" | "TOO_LARGE"> {
+): Result<TransactionView, "MALFORMED_TX" | "TOO_LARGE"> {
   if (encoded.length > LIMITS.transactionSizeBytesMax) {
     return rejected(
       "TOO_LARGE",
       `a transaction has at most ${LIMITS.transactionSizeBytesMax} bytes`,
     );
   }
-  try {
-    const reader = new Reader(encoded);
-    const body = transactionBody.read(reader);
-    const bodyBytes = reader.since(0);
-    const parts = { witnesses: witnesses.read(reader), attachment: attachment.read(reader) };
-    reader.end();
-    if (parts.witnesses.some((item) => item.party >= body.parties.length)) {
-      return rejected("MALFORMED_TX", "a witness signs for a party that the body does not name");
-    }
-    return accepted({ body, ...parts, bytes: encoded, bodyBytes });
-  } catch (error) {
-    if (error instanceof CodecError) return rejected("MALFORMED_TX", error.message);
-    throw error;
-  }
+  const view = viewTransaction(encoded);
+  return view === undefined ? rejected("MALFORMED_TX", whyMalformed(encoded)) : accepted(view);
+}
+
+/** What is wrong with bytes that are no transaction, in words: by the schemas, which know where. */
+function whyMalformed(encoded: Uint8Array): string {
+  const decoded = tryDecode(transaction, encoded);
+  return decoded.ok ? "a witness signs for a party that the body does not name" : decoded.message;
 }
 
 /** A statically valid transaction with what is computed once: its id and its declared cost. */

@@ -1,7 +1,7 @@
 // Goal: every rule of the envelope, each with the code that it answers and what it leaves alone.
 import { describe, expect, test } from "vitest";
 import { concatBytes, toHex } from "../../../src/base/bytes.js";
-import { encode } from "../../../src/codec/schema.js";
+import { decode, encode } from "../../../src/codec/schema.js";
 import { nobleHasher } from "../../../src/crypto/noble/nobleHasher.js";
 import { nobleBatchVerifier } from "../../../src/crypto/noble/nobleSignatures.js";
 import { OPERATIONS } from "../../../src/declarations/operations.js";
@@ -196,9 +196,11 @@ describe("void", () => {
     );
     expectResult(chain.apply(network.transfer("shop", "bob", 1n)), "void", "ACCOUNT_CLOSED");
     const item = network.transfer("alice", "bob", 1n);
-    const { body } = item.transaction;
-    const stranger = { ...body, parties: [new Uint8Array(32).fill(9)] };
-    const result = chain.apply({ ...item, transaction: { ...item.transaction, body: stranger } });
+    const { bytes, bodyBytes } = item.transaction;
+    const transaction = decode(transactionSchema, bytes);
+    const body = { ...transaction.body, parties: [new Uint8Array(32).fill(9)] };
+    const stranger = { ...transaction, bytes, bodyBytes, body };
+    const result = chain.apply({ ...item, transaction: stranger });
     expectResult(result, "void", "UNKNOWN_ACCOUNT");
   });
 

@@ -66,12 +66,6 @@ function judge(
   sealer: OrganisationId,
 ): Verdict {
   const { rows, events } = context;
-  const voided = (result: ResultName, accounts: readonly AccountId[]): Verdict => ({
-    outcome: OUTCOME.void,
-    result,
-    failedOperation: NO_OPERATION,
-    accounts,
-  });
   if (!spend(context, sealer, cost)) return voided("QUOTA_EXCEEDED", NO_ACCOUNTS);
   const { parties, operations } = transaction.body;
 
@@ -101,6 +95,10 @@ function judge(
   };
 }
 
+function voided(result: ResultName, accounts: readonly AccountId[]): Verdict {
+  return { outcome: OUTCOME.void, result, failedOperation: NO_OPERATION, accounts };
+}
+
 /** Both lists without repeats, in order of appearance. */
 export function distinct(
   first: readonly AccountId[],
@@ -111,10 +109,20 @@ export function distinct(
     return [...seen.values()];
   }
   const found: AccountId[] = [];
-  for (const list of [first, second]) {
-    for (const account of list) {
-      if (!found.some((other) => equalBytes(other, account))) found.push(account);
-    }
-  }
+  addDistinct(found, first);
+  addDistinct(found, second);
   return found;
+}
+
+function addDistinct(found: AccountId[], accounts: readonly AccountId[]): void {
+  for (let i = 0; i < accounts.length; i++) {
+    const account = accounts[i] as AccountId;
+    let isKnown = false;
+    for (let j = 0; j < found.length && !isKnown; j++) {
+      const other = found[j] as AccountId;
+      // Mostly it is the very same array.
+      isKnown = other === account || equalBytes(other, account);
+    }
+    if (!isKnown) found.push(account);
+  }
 }

@@ -49,10 +49,15 @@ export const LIMITS = {
   viewsAheadMax: 9,
   viewsBehindMax: 64,
   /**
-   * Notarized blocks above the last final one that are executed. They get so many only while a quorum
-   * notarizes and none finalizes, for minutes; then views are nullified until Finalize votes come.
+   * Notarized blocks above the last final one that are executed at once. They get so many only while
+   * a quorum notarizes and none finalizes, for minutes. What is above waits `deepBlockWaitMs`, and
+   * twice that after each further number of this size; meanwhile views are nullified. It must go on,
+   * or a chain whose blocks have all lost their Finalize votes to Nullify ones would stand for ever.
    */
   unfinalBlocksMax: 4_096,
+  deepBlockWaitMs: 10_000,
+  /** With those waits it takes 40 years to get there, so the executor asserts it. */
+  executedBlocksMax: 65_536,
   proposalNullificationsMax: 16,
   evidencePerProposalMax: 16,
 
@@ -132,6 +137,12 @@ export const LIMITS = {
   checkpointSizeBytes: 64 * MIB,
   /** Transactions whose index entries are written together: some 40 ms of the main thread. */
   indexPortionTransactions: 4_096,
+
+  /**
+   * Tables of the busiest signature keys, one set in each thread that checks signatures: 32 KiB a key, 1,024
+   * keys. Four validators share machines of two cores, so their memory is the bound, not what would be fastest.
+   */
+  keyTablesSizeBytesMax: 32 * MIB,
 
   // Trees and proofs.
   statePathDepthMax: 256,

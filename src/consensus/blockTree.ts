@@ -168,8 +168,9 @@ export class BlockTree {
       }
     }
     this.#root = node;
+    const known = new Map<BlockNode, boolean>();
     for (const other of [...this.#nodes.values()]) {
-      if (other === node || this.#staysAbove(other)) continue;
+      if (other === node || this.#staysAbove(other, known)) continue;
       this.#nodes.delete(other.key);
       const waiting = this.#orphans.get(other.parentKey);
       waiting?.delete(other);
@@ -179,11 +180,19 @@ export class BlockTree {
     node.parent = undefined;
   }
 
-  #staysAbove(node: BlockNode): boolean {
+  /** @param known - Of nodes looked at before: chains are long, and share most of their blocks. */
+  #staysAbove(node: BlockNode, known: Map<BlockNode, boolean>): boolean {
+    const path: BlockNode[] = [];
     let at: BlockNode = node;
-    while (at.height > this.#root.height && at.parent !== undefined) at = at.parent;
-    if (at === this.#root) return true;
+    let stays = known.get(at);
+    while (stays === undefined && at.height > this.#root.height && at.parent !== undefined) {
+      path.push(at);
+      at = at.parent;
+      stays = known.get(at);
+    }
     // An orphan may still turn out to be a descendant, if it is young enough.
-    return at.height > this.#root.height + 1 && at.view > this.#root.view;
+    stays ??= at === this.#root || (at.height > this.#root.height + 1 && at.view > this.#root.view);
+    for (const passed of path) known.set(passed, stays);
+    return stays;
   }
 }

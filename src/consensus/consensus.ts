@@ -116,7 +116,7 @@ export class Consensus {
     const { state } = this;
     state.wakeMs = Number.POSITIVE_INFINITY;
     this.#advance(nowMs);
-    askExecutions(state);
+    askExecutions(state, nowMs);
     while (tryCommit(state, nowMs));
     tryFinalizeVotes(state);
     tryPropose(state, nowMs);

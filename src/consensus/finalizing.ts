@@ -4,44 +4,68 @@ import { assert } from "../base/assert.js";
 import { equalBytes, mapKey, toHex } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import type { ExecutionSummary } from "../execution/interface.js";
+import type { Hash } from "../types/primitives.js";
 import { votersOf } from "../types/vote.js";
+import { receivedMs } from "./base.js";
 import type { BlockNode } from "./blockTree.js";
 import { castFinalize } from "./casting.js";
 import type { ConsensusState } from "./state.js";
 
 /** Gives certified blocks to the executor, parents first; asks for what is missing. */
-export function askExecutions(state: ConsensusState): void {
+export function askExecutions(state: ConsensusState, nowMs: number): void {
   if (state.awaitingExecution.size === 0) return;
   const waiting = [...state.awaitingExecution].sort(([, a], [, b]) => a.view - b.view);
+  // Chains can be thousands of blocks long: what was found to wait is not looked at again.
+  const stuck = new Set<string>();
   for (const [key, { hash, view }] of waiting) {
     const node = state.tree.get(key);
-    if (node !== undefined) {
-      if (askExecution(state, node)) state.awaitingExecution.delete(key);
-      continue;
-    }
-    const record = state.views.get(view);
-    const certificate = record?.notarization ?? record?.finalization;
-    const voters =
-      certificate === undefined ? [] : (votersOf(certificate.bitmap, state.validatorCount) ?? []);
-    state.options.fetcher.proposal(view, hash, [state.leader(view), ...voters]);
+    if (node === undefined) fetchBlock(state, hash, view);
+    else askChain(state, node, stuck, nowMs);
   }
 }
 
-/** Whether the block was given to the executor, now or before. */
-function askExecution(state: ConsensusState, node: BlockNode): boolean {
-  if (node.isExecutionAsked) return true;
-  if (node.block === undefined) return false;
-  const { header, cut } = node.block;
-  const parent = node.parent ?? state.tree.get(node.parentKey);
-  if (parent === undefined) {
-    // A certified block's ancestors are notarized, whether their certificates are here or not.
-    if (header.parentView > state.root.view && header.height > state.root.height + 1) {
-      const { parentHash, parentView } = header;
-      state.awaitingExecution.set(node.parentKey, { hash: parentHash, view: parentView });
-    }
-    return false;
+function fetchBlock(state: ConsensusState, hash: Hash, view: number): void {
+  const record = state.views.get(view);
+  const certificate = record?.notarization ?? record?.finalization;
+  const voters =
+    certificate === undefined ? [] : (votersOf(certificate.bitmap, state.validatorCount) ?? []);
+  state.options.fetcher.proposal(view, hash, [state.leader(view), ...voters]);
+}
+
+/** A block and its ancestors, oldest first, as far as they can be executed now. */
+function askChain(state: ConsensusState, node: BlockNode, stuck: Set<string>, nowMs: number): void {
+  const path: BlockNode[] = [];
+  let at: BlockNode | undefined = node;
+  while (at !== undefined && !at.isExecutionAsked) {
+    path.push(at);
+    if (stuck.has(at.key)) break;
+    const parent: BlockNode | undefined = at.parent ?? state.tree.get(at.parentKey);
+    if (parent === undefined) wantParent(state, at);
+    at = parent;
   }
-  if (!askExecution(state, parent) || isTooDeep(state, node)) return false;
+  let isReady = at?.isExecutionAsked === true;
+  for (const next of path.reverse()) {
+    isReady &&= askExecution(state, next, nowMs);
+    if (!isReady) stuck.add(next.key);
+  }
+}
+
+/** A certified block's ancestors are notarized, whether their certificates are here or not. */
+function wantParent(state: ConsensusState, { block, parentKey }: BlockNode): void {
+  if (block === undefined) return;
+  const { parentHash: hash, parentView: view, height } = block.header;
+  // A block that hangs beside the root is never executed; the next commit drops it.
+  if (view <= state.root.view || height <= state.root.height + 1) return;
+  state.awaitingExecution.set(parentKey, { hash, view });
+  fetchBlock(state, hash, view);
+}
+
+/** Whether the block, whose parent was given to the executor, now was so too. */
+function askExecution(state: ConsensusState, node: BlockNode, nowMs: number): boolean {
+  const parent = node.parent ?? state.tree.get(node.parentKey);
+  if (node.block === undefined || parent === undefined) return false;
+  const { header, cut } = node.block;
+  if (mustWait(state, node, nowMs)) return false;
   if (node.invalidReason !== undefined || parent.heads === undefined) {
     diverged(state, node, node.invalidReason ?? "its lanes do not continue its parent's");
     return false;
@@ -60,16 +84,25 @@ function askExecution(state: ConsensusState, node: BlockNode): boolean {
     return false;
   }
   node.isExecutionAsked = true;
+  state.awaitingExecution.delete(node.key);
   const transactions = batches.transactions(parent.heads, cut, header.view);
   state.emit({ kind: "execute", block: { blockHash: node.hash, header, transactions } });
   return true;
 }
 
-/** Too many executed blocks wait for finality: what is above is neither executed nor built upon. */
-function isTooDeep(state: ConsensusState, node: BlockNode): boolean {
+/**
+ * Too many executed blocks wait for finality: what is above grows by one block a wait, which gets
+ * longer and longer, but never stops. Each of those below may have an honest Nullify vote, hence
+ * never be finalized by itself; a block above them, in a view that all see in time, is.
+ */
+function mustWait(state: ConsensusState, node: BlockNode, nowMs: number): boolean {
   const max = state.options.unfinalBlocksMax ?? LIMITS.unfinalBlocksMax;
-  const isFinal = node.view <= (state.latestFinalization?.view ?? 0);
-  return node.height - state.root.height > max && !isFinal;
+  const depth = node.height - state.root.height;
+  if (depth <= max || node.view <= (state.latestFinalization?.view ?? 0)) return false;
+  const waitMs = LIMITS.deepBlockWaitMs * 2 ** Math.floor((depth - 1) / max - 1);
+  const atMs = receivedMs(state, node) + waitMs;
+  state.wake(atMs, nowMs);
+  return nowMs < atMs;
 }
 
 function diverged(state: ConsensusState, node: BlockNode, reason: string): void {

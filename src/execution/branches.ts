@@ -8,8 +8,8 @@ import type { StateTree } from "../merkle/stateTree.js";
 import type { Hash } from "../types/primitives.js";
 import type { ExecutedBlock } from "./blockRun.js";
 
-/** Executed blocks kept in memory. Agreement asks for half as many, or for what is final. */
-const EXECUTED_BLOCKS_MAX = 2 * LIMITS.unfinalBlocksMax;
+/** Executed blocks kept in memory: far more than agreement asks for. */
+const EXECUTED_BLOCKS_MAX = LIMITS.executedBlocksMax;
 /** Names of discarded blocks that are remembered, so that late children of theirs are ignored. */
 const DISCARDED_MAX = 4_096;
 

@@ -30,7 +30,7 @@ import type { ListRoot } from "./receipts.js";
 import { leavesOfRows, treeOfLeaves } from "./stateLeaves.js";
 
 /** Blocks that wait to be executed: a few beside the running one, at a start all unfinal ones. */
-const QUEUED_BLOCKS_MAX = 2 * LIMITS.unfinalBlocksMax;
+const QUEUED_BLOCKS_MAX = LIMITS.executedBlocksMax;
 /** Declared cost of one slice: about 2 ms. */
 export const SLICE_COST = 2_000;
 

@@ -1,0 +1,157 @@
+// Goal: a group of blocks that became final together may be very long, and each step asks for all that it
+// misses. Method: made-up headers under a real certificate; nothing here executes them.
+import { expect, it } from "vitest";
+import { present } from "../../../src/base/assert.js";
+import { makeCertificate } from "../../../src/consensus/certificates.js";
+import { Consensus } from "../../../src/consensus/consensus.js";
+import type { ConsensusEffect } from "../../../src/consensus/effects.js";
+import type { BatchSource, Fetcher } from "../../../src/consensus/ports.js";
+import { genesisNode } from "../../../src/consensus/state.js";
+import { blockHash, cutRoot } from "../../../src/crypto/digests.js";
+import { BLOCK_FLAGS, type Block, PROTOCOL_VERSION } from "../../../src/types/block.js";
+import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
+import { VOTE_KIND } from "../../../src/types/vote.js";
+import {
+  GENESIS_HASH,
+  GENESIS_RESULT,
+  hasher,
+  PARAMETERS,
+  resultOf,
+  seats,
+  signVote,
+  verifier,
+} from "../validator/records.js";
+
+const SEATS = seats(4);
+const CUT_ROOT = cutRoot(hasher, []);
+
+function chainOf(count: number): { readonly hash: Hash; readonly block: Block }[] {
+  const blocks: { hash: Hash; block: Block }[] = [];
+  let before = { hash: GENESIS_HASH, view: 0 };
+  for (let height = 1; height <= count; height++) {
+    const block: Block = {
+      header: {
+        protocolVersion: PROTOCOL_VERSION,
+        genesisHash: GENESIS_HASH,
+        epoch: 0,
+        view: height,
+        height,
+        parentView: before.view,
+        parentHash: before.hash,
+        proposer: (height - 1) % 4,
+        timeMs: 1_000 + height,
+        cutRoot: CUT_ROOT,
+        transactionCount: 0,
+        parentResult: before.view === 0 ? GENESIS_RESULT : resultOf(before.hash),
+        historyRoot: ZERO_HASH,
+        flags: BLOCK_FLAGS.empty,
+        nextEpochHash: ZERO_HASH,
+        evidenceRoot: ZERO_HASH,
+      },
+      cut: [],
+    };
+    before = { hash: blockHash(hasher, block.header), view: height };
+    blocks.push({ hash: before.hash, block });
+  }
+  return blocks;
+}
+
+function finalization({ hash, block }: { readonly hash: Hash; readonly block: Block }) {
+  const { view } = block.header;
+  const kind = VOTE_KIND.finalize;
+  const statement = { kind, epoch: 0, view, blockHash: hash, result: resultOf(hash) };
+  return makeCertificate(
+    SEATS.slice(0, 3).map((seat) => signVote(seat, statement)),
+    4,
+  );
+}
+
+/** Validator 3, which lacks no batch. */
+function validator() {
+  const effects: ConsensusEffect[] = [];
+  const wanted: Hash[] = [];
+  const heads = SEATS.map(() => ({ seq: 0, headHash: ZERO_HASH, key: "" }));
+  const batches: BatchSource = {
+    advance: (before) => before,
+    inspect: () => ({ kind: "complete", transactionCount: 0 }),
+    transactions: () => [],
+    makeCut: () => ({ cut: [], transactionCount: 0 }),
+    isWaiting: () => false,
+    isIncludable: () => false,
+    committed: () => {},
+    finalStored: () => {},
+    holders: () => [],
+  };
+  const fetcher: Fetcher = {
+    certificates: () => {},
+    claimed: () => {},
+    proposal: (_view, hash) => wanted.push(hash),
+    batches: () => {},
+  };
+  const genesis = { genesisHash: GENESIS_HASH, genesisResultHash: GENESIS_RESULT };
+  const consensus = new Consensus(
+    {
+      ...genesis,
+      genesisTimeMs: 500,
+      parameters: PARAMETERS,
+      consensusKeys: SEATS.map(({ consensusKey }) => consensusKey),
+      self: 3,
+      hasher,
+      batchVerifier: verifier,
+      faults: {},
+      batches,
+      fetcher,
+      emit: (effect) => effects.push(effect),
+    },
+    {
+      node: genesisNode({ ...genesis, genesisTimeMs: 500, hasher, heads }),
+      certificate: undefined,
+    },
+  );
+  consensus.start({ votes: [], certificates: [], blocks: [] }, 1_000);
+  return { consensus, effects, wanted };
+}
+
+it("CON-R-C: a group of 20,000 blocks with one certificate is executed and committed", () => {
+  const { consensus, effects } = validator();
+  const blocks = chainOf(20_000);
+  const last = present(blocks.at(-1), "blocks");
+  consensus.insertFinal(blocks, 1_000);
+  expect(consensus.certificate(0, finalization(last), 1_000)).toBe(true);
+  consensus.progress(1_000);
+  expect(effects.filter(({ kind }) => kind === "execute")).toHaveLength(blocks.length);
+  for (const { hash } of blocks) {
+    consensus.executed({
+      blockHash: hash,
+      result: {
+        blockHash: hash,
+        stateRoot: ZERO_HASH,
+        receiptsRoot: ZERO_HASH,
+        eventsRoot: ZERO_HASH,
+        cost: 0n,
+        validatorsNextHash: ZERO_HASH,
+      },
+      resultHash: resultOf(hash),
+      isNonEmpty: false,
+      nextTimerDeadlineMs: undefined,
+      hasTimerBacklog: false,
+    });
+  }
+  consensus.progress(1_001);
+  expect(consensus.state.root.height).toBe(blocks.length);
+  expect(consensus.state.tree.size).toBe(1);
+});
+
+it("CON-R-F: a block that misses its parent has it asked for in the same step", () => {
+  const { consensus, wanted } = validator();
+  const [first, second, third] = chainOf(3);
+  consensus.certificate(0, finalization(present(third, "three")), 1_000);
+  consensus.progress(1_000);
+  expect(wanted.splice(0)).toEqual([third?.hash]);
+  consensus.insertFinal([present(third, "three")], 1_000);
+  consensus.progress(1_001);
+  expect(wanted.splice(0)).toEqual([second?.hash]);
+  consensus.insertFinal([present(second, "three")], 1_001);
+  consensus.progress(1_002);
+  expect(wanted.splice(0)).toEqual([first?.hash]);
+});

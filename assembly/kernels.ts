@@ -2,8 +2,10 @@
  * Module `kernels`: hashes and signature checks over fixed buffers. No function allocates, none traps on any
  * input within the stated lengths, and none leaves anything behind that a later call depends on.
  */
-import { verify } from "./ed25519/batch";
-import { ITEM_BYTES, ITEMS, MAX_ITEMS, VERDICTS } from "./ed25519/layout";
+import { checkedByTables, checkedInBatches, verify } from "./ed25519/batch";
+import { unequal } from "./ed25519/combVerify";
+import { builds, evictions, reserveTables } from "./ed25519/keyCache";
+import { COEFFICIENTS, ITEM_BYTES, ITEMS, MAX_ITEMS, VERDICTS } from "./ed25519/layout";
 import { keyedBlock, keyedPairs4 } from "./hash/blake3";
 import {
   blake3Begin as beginBlake3,
@@ -18,7 +20,16 @@ import {
   NO_PREFIX,
 } from "./hash/sha256Many";
 
-export { ITEM_BYTES, ITEMS, MAX_ITEMS, MAX_MANY_LENGTH, NO_PREFIX, VERDICTS };
+export {
+  COEFFICIENTS,
+  ITEM_BYTES,
+  ITEMS,
+  MAX_ITEMS,
+  MAX_MANY_LENGTH,
+  NO_PREFIX,
+  reserveTables,
+  VERDICTS,
+};
 
 /** Bytes that INPUT takes in one call. */
 export const INPUT_BYTES: u32 = 262144;
@@ -85,4 +96,13 @@ export function rfc9162Root(count: u32): void {
 /** Ed25519 by ZIP-215 of the first `count` ITEMS, whose R || A || message lie in INPUT, to VERDICTS. */
 export function verifyBatch(count: u32): void {
   verify(count, INPUT);
+}
+
+/** Counts since the start, as u32 at OUTPUT: signatures checked with tables, in batches; pairs whose R differed; tables built, taken. */
+export function signatureCounts(): void {
+  store<u32>(OUTPUT, checkedByTables);
+  store<u32>(OUTPUT, checkedInBatches, 4);
+  store<u32>(OUTPUT, unequal, 8);
+  store<u32>(OUTPUT, builds, 12);
+  store<u32>(OUTPUT, evictions, 16);
 }

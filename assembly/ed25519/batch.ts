@@ -1,18 +1,20 @@
-import { multiplyAdd, reduceWide } from "../generated/scalar";
-import { sha512 } from "../hash/sha2";
+import { multiplyAdd } from "../generated/scalar";
+import { BASE_COLUMNS, BASE_TABLE_BYTES, BASE_TABLES, BASE_TEETH, buildTables } from "./comb";
+import { verifyWithTables } from "./combVerify";
 import { decompress } from "./decompress";
 import { RECORDS, SCALAR_BYTES, SCALARS } from "./digits";
+import { beginCall, findKey, noteTableUse, noteUses, recordOf, tablesOf } from "./keyCache";
 import {
-  ITEM_BYTES,
-  ITEM_DIGESTED,
-  ITEM_LENGTH,
-  ITEM_OFFSET,
+  COEFFICIENT_BYTES,
+  COEFFICIENTS,
+  encodingsOf,
   ITEM_S,
-  ITEM_Z,
-  ITEMS,
+  itemAt,
+  listed,
   VERDICTS,
 } from "./layout";
 import { sumTimes8IsNeutral } from "./multiscalar";
+import { addScalar, challenge, isBelowOrder } from "./order";
 import { NIELS_BYTES } from "./point";
 
 /*
@@ -24,18 +26,23 @@ import { NIELS_BYTES } from "./point";
  * which a wrong signature among them satisfies with a chance of 2^-127. (Multiplying by 8 makes the group
  * that is left one of prime order, and odd z below 2^128 are units there.) When the combination fails it is
  * halved, so a verdict is always that of the equation of the one signature.
+ *
+ * Keys that were used before need not be decoded (keyCache.ts), and signatures of those used often are not in
+ * the combination at all (combVerify.ts).
  */
-
-/** L, little-endian words. */
-const ORDER_0: u64 = 0x5812631a5cf5d3ed;
-const ORDER_1: u64 = 0x14def9dea2f79cd6;
-const ORDER_3: u64 = 0x1000000000000000;
 
 /** The base point with the sign bit set: -B. */
 const NEGATIVE_BASE = memory.data<u8>(
   [
     0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
     0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0xe6,
+  ],
+  16,
+);
+const BASE = memory.data<u8>(
+  [
+    0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
+    0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
   ],
   16,
 );
@@ -48,6 +55,11 @@ const KEY_RECORDS = memory.data(81920, 16);
 /** Address of each distinct key's encoding, and whether it is a point. */
 const KEY_ENCODINGS = memory.data(2048, 16);
 const KEY_VALID = memory.data(512, 16);
+/** Address of each distinct key's table record (u32), and its valid signatures in this call (u16). */
+const KEY_POINTS = memory.data(2048, 16);
+const KEY_USES = memory.data(1024, 16);
+/** Keys that are to be decoded (u16). */
+const UNKNOWN = memory.data(1024, 16);
 /** Key index of each item (u16). */
 const ITEM_KEYS = memory.data(1024, 16);
 /** Open addressing over the keys: index + 1 (u16), 0 for a free place. */
@@ -60,51 +72,22 @@ const ZS = memory.data(16384, 16);
 /** Sums over a range: z k by key, and where each key's sum is in the order of the points. */
 const KEY_POSITIONS = memory.data(1024, 16);
 
+/** Items whose keys have no tables, those whose keys have, and where those tables are (u16, u16, u32 by item). */
+const PENDING = memory.data(1024, 16);
+const WITH_TABLES = memory.data(1024, 16);
+const ITEM_TABLES = memory.data(2048, 16);
 /** Items that take part in the sums (u16), in order. */
 const ACTIVE = memory.data(1024, 16);
 
-const DIGEST = memory.data(64, 16);
 const K = memory.data(32, 16);
 const WIDE_Z = memory.data(32, 16);
 const ZERO = memory.data(32, 16);
 
 let keyCount: u32 = 0;
 
-function itemAt(item: u32): usize {
-  return ITEMS + <usize>item * ITEM_BYTES;
-}
-
-/** Whether the 32-byte number is below L. */
-function isBelowOrder(s: usize): bool {
-  const w3 = load<u64>(s, 24);
-  if (w3 != ORDER_3) return w3 < ORDER_3;
-  if (load<u64>(s, 16) != 0) return false;
-  const w1 = load<u64>(s, 8);
-  if (w1 != ORDER_1) return w1 < ORDER_1;
-  return load<u64>(s) < ORDER_0;
-}
-
-/** sum += value modulo L; both below L. */
-function addScalar(sum: usize, value: usize): void {
-  let carry: u64 = 0;
-  for (let i: usize = 0; i < 32; i += 8) {
-    const a = load<u64>(sum + i),
-      b = load<u64>(value + i);
-    const partial = a + b;
-    const total = partial + carry;
-    carry = u64(partial < a) | u64(total < partial);
-    store<u64>(sum + i, total);
-  }
-  if (isBelowOrder(sum)) return;
-  let borrow: u64 = 0;
-  for (let i: usize = 0; i < 32; i += 8) {
-    const order = i == 0 ? ORDER_0 : i == 8 ? ORDER_1 : i == 16 ? 0 : ORDER_3;
-    const a = load<u64>(sum + i);
-    const partial = a - order;
-    store<u64>(sum + i, partial - borrow);
-    borrow = u64(a < order) | u64(partial < borrow);
-  }
-}
+/** Signatures that were checked with tables and in combinations, since the start. */
+export let checkedByTables: u32 = 0;
+export let checkedInBatches: u32 = 0;
 
 /** Index of the key at `encoding`, entered if it is new. */
 function keyIndex(encoding: usize): u32 {
@@ -122,49 +105,63 @@ function keyIndex(encoding: usize): u32 {
   return keyCount - 1;
 }
 
-/** Address of R || A of an item. */
-function encodingsOf(item: u32, input: usize): usize {
-  return input + <usize>load<u32>(itemAt(item), ITEM_OFFSET);
-}
-
-function decompressKeys(): void {
-  for (let i: u32 = 0; i < keyCount; i += 2) {
-    const first = <usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2));
-    const paired = i + 1 < keyCount;
-    const second = paired ? <usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2), 4) : NEGATIVE_BASE;
-    const record = KEY_RECORDS + <usize>i * NIELS_BYTES;
-    const valid = decompress(first, second, record, paired ? record + NIELS_BYTES : UNUSED_RECORD);
-    store<u8>(KEY_VALID + i, <u8>(valid & 1));
-    if (paired) store<u8>(KEY_VALID + i, <u8>(valid >> 1), 1);
+/** Points of the distinct keys: known ones from the cache, the others decoded in pairs. */
+function findPoints(): void {
+  let unknown: u32 = 0;
+  for (let i: u32 = 0; i < keyCount; i++) {
+    const entry = findKey(<usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2)));
+    if (entry == 0) {
+      store<u16>(UNKNOWN + ((<usize>unknown) << 1), <u16>i);
+      unknown++;
+      continue;
+    }
+    store<u32>(KEY_POINTS + ((<usize>i) << 2), <u32>recordOf(entry));
+    store<u8>(KEY_VALID + i, 1);
+  }
+  for (let i: u32 = 0; i < unknown; i += 2) {
+    const first = listed(UNKNOWN, i);
+    const second = i + 1 < unknown ? listed(UNKNOWN, i + 1) : first;
+    const recordA = KEY_RECORDS + <usize>first * NIELS_BYTES;
+    const recordB = second != first ? KEY_RECORDS + <usize>second * NIELS_BYTES : UNUSED_RECORD;
+    const valid = decompress(
+      <usize>load<u32>(KEY_ENCODINGS + ((<usize>first) << 2)),
+      <usize>load<u32>(KEY_ENCODINGS + ((<usize>second) << 2)),
+      recordA,
+      recordB,
+    );
+    store<u32>(KEY_POINTS + ((<usize>first) << 2), <u32>recordA);
+    store<u8>(KEY_VALID + first, <u8>(valid & 1));
+    if (second == first) continue;
+    store<u32>(KEY_POINTS + ((<usize>second) << 2), <u32>recordB);
+    store<u8>(KEY_VALID + second, <u8>(valid >> 1));
   }
 }
 
 /** Decodes the Rs; VERDICTS says afterwards of each item whether its R is a point. */
 function decompressRs(count: u32, input: usize): void {
   for (let i: u32 = 0; i < count; i += 2) {
-    const paired = i + 1 < count;
-    const second = paired ? encodingsOf(i + 1, input) : NEGATIVE_BASE;
-    const record = R_RECORDS + <usize>i * NIELS_BYTES;
-    const other = paired ? record + NIELS_BYTES : UNUSED_RECORD;
-    const valid = decompress(encodingsOf(i, input), second, record, other);
-    store<u8>(VERDICTS + i, <u8>(valid & 1));
-    if (paired) store<u8>(VERDICTS + i, <u8>(valid >> 1), 1);
+    const first = listed(PENDING, i);
+    const second = i + 1 < count ? listed(PENDING, i + 1) : first;
+    const other = second != first ? R_RECORDS + <usize>second * NIELS_BYTES : UNUSED_RECORD;
+    const valid = decompress(
+      encodingsOf(first, input),
+      encodingsOf(second, input),
+      R_RECORDS + <usize>first * NIELS_BYTES,
+      other,
+    );
+    store<u8>(VERDICTS + first, <u8>(valid & 1));
+    if (second != first) store<u8>(VERDICTS + second, <u8>(valid >> 1));
   }
 }
 
 /** z k and z s of one item. */
 function combineScalars(item: u32, input: usize): void {
-  const at = itemAt(item);
-  const signed = encodingsOf(item, input);
-  let digest = signed + 64;
-  if (load<u32>(at, ITEM_DIGESTED) == 0) {
-    sha512(signed, load<u32>(at, ITEM_LENGTH), DIGEST);
-    digest = DIGEST;
-  }
-  reduceWide(K, digest);
-  memory.copy(WIDE_Z, at + ITEM_Z, 16);
+  challenge(K, item, input);
+  const z = COEFFICIENTS + <usize>item * COEFFICIENT_BYTES;
+  store<u8>(z, load<u8>(z) | 1);
+  memory.copy(WIDE_Z, z, COEFFICIENT_BYTES);
   multiplyAdd(ZK + ((<usize>item) << 5), WIDE_Z, K, ZERO);
-  multiplyAdd(ZS + ((<usize>item) << 5), WIDE_Z, at + ITEM_S, ZERO);
+  multiplyAdd(ZS + ((<usize>item) << 5), WIDE_Z, itemAt(item) + ITEM_S, ZERO);
 }
 
 /** Whether the combined equation of the active items [low, high) holds. */
@@ -175,25 +172,25 @@ function holds(low: u32, high: u32): bool {
   store<u32>(RECORDS, <u32>BASE_RECORD);
   let full: u32 = 1;
   for (let i = low; i < high; i++) {
-    const item = <u32>load<u16>(ACTIVE + ((<usize>i) << 1));
+    const item = listed(ACTIVE, i);
     addScalar(SCALARS, ZS + ((<usize>item) << 5));
-    const key = <u32>load<u16>(ITEM_KEYS + ((<usize>item) << 1));
-    let position = <u32>load<u16>(KEY_POSITIONS + ((<usize>key) << 1));
+    const key = listed(ITEM_KEYS, item);
+    let position = listed(KEY_POSITIONS, key);
     if (position == 0) {
       position = full++;
       store<u16>(KEY_POSITIONS + ((<usize>key) << 1), <u16>position);
-      store<u32>(RECORDS + ((<usize>position) << 2), <u32>(KEY_RECORDS + <usize>key * NIELS_BYTES));
+      store<u32>(RECORDS + ((<usize>position) << 2), load<u32>(KEY_POINTS + ((<usize>key) << 2)));
       memory.fill(SCALARS + <usize>position * SCALAR_BYTES, 0, SCALAR_BYTES);
     }
     addScalar(SCALARS + <usize>position * SCALAR_BYTES, ZK + ((<usize>item) << 5));
   }
   for (let i = low; i < high; i++) {
-    const item = <u32>load<u16>(ACTIVE + ((<usize>i) << 1));
+    const item = listed(ACTIVE, i);
     const position = full + (i - low);
     store<u32>(RECORDS + ((<usize>position) << 2), <u32>(R_RECORDS + <usize>item * NIELS_BYTES));
     const scalar = SCALARS + <usize>position * SCALAR_BYTES;
     memory.fill(scalar, 0, SCALAR_BYTES);
-    memory.copy(scalar, itemAt(item) + ITEM_Z, 16);
+    memory.copy(scalar, COEFFICIENTS + <usize>item * COEFFICIENT_BYTES, COEFFICIENT_BYTES);
   }
   return sumTimes8IsNeutral(full, high - low);
 }
@@ -203,7 +200,7 @@ function judge(low: u32, high: u32, fails: bool): bool {
   const valid = !fails && holds(low, high);
   if (valid || high - low == 1) {
     for (let i = low; i < high; i++) {
-      store<u8>(VERDICTS + <usize>load<u16>(ACTIVE + ((<usize>i) << 1)), <u8>valid);
+      store<u8>(VERDICTS + <usize>listed(ACTIVE, i), <u8>valid);
     }
     return valid;
   }
@@ -214,31 +211,81 @@ function judge(low: u32, high: u32, fails: bool): bool {
   return false;
 }
 
-/** Checks the first `count` items (layout.ts); one byte each in VERDICTS. */
-export function verify(count: u32, input: usize): void {
-  if (load<u32>(BASE_RECORD) == 0 && load<u32>(BASE_RECORD, 4) == 0) {
-    decompress(NEGATIVE_BASE, NEGATIVE_BASE, BASE_RECORD, UNUSED_RECORD);
-  }
+/** Checks the `count` items of PENDING by random combinations. */
+function verifyPending(count: u32, input: usize): void {
   decompressRs(count, input);
   keyCount = 0;
   memory.fill(KEY_TABLE, 0, 4096);
   for (let i: u32 = 0; i < count; i++) {
-    const key = keyIndex(encodingsOf(i, input) + 32);
-    store<u16>(ITEM_KEYS + ((<usize>i) << 1), <u16>key);
+    const item = listed(PENDING, i);
+    const key = keyIndex(encodingsOf(item, input) + 32);
+    store<u16>(ITEM_KEYS + ((<usize>item) << 1), <u16>key);
   }
-  decompressKeys();
+  findPoints();
 
   let active: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const key = <usize>load<u16>(ITEM_KEYS + ((<usize>i) << 1));
-    const decodes = load<u8>(VERDICTS + i) != 0 && load<u8>(KEY_VALID + key) != 0;
-    store<u8>(VERDICTS + i, 0);
-    if (!decodes || !isBelowOrder(itemAt(i) + ITEM_S)) continue;
-    const z = itemAt(i) + ITEM_Z;
-    store<u8>(z, load<u8>(z) | 1);
-    combineScalars(i, input);
-    store<u16>(ACTIVE + ((<usize>active) << 1), <u16>i);
+    const item = listed(PENDING, i);
+    const key = <usize>listed(ITEM_KEYS, item);
+    const decodes = load<u8>(VERDICTS + item) != 0 && load<u8>(KEY_VALID + key) != 0;
+    store<u8>(VERDICTS + item, 0);
+    if (!decodes) continue;
+    combineScalars(item, input);
+    store<u16>(ACTIVE + ((<usize>active) << 1), <u16>item);
     active++;
   }
   if (active > 0) judge(0, active, false);
+  learn(active);
+}
+
+/** Tells the cache which keys made valid signatures. */
+function learn(active: u32): void {
+  memory.fill(KEY_USES, 0, 1024);
+  for (let i: u32 = 0; i < active; i++) {
+    const item = listed(ACTIVE, i);
+    const uses = KEY_USES + ((<usize>listed(ITEM_KEYS, item)) << 1);
+    store<u16>(uses, load<u16>(uses) + <u16>load<u8>(VERDICTS + item));
+  }
+  // First those that are known, whose points lie in the cache where a new key may take their place.
+  for (let pass = 0; pass < 2; pass++) {
+    for (let key: u32 = 0; key < keyCount; key++) {
+      const uses = listed(KEY_USES, key);
+      const record = <usize>load<u32>(KEY_POINTS + ((<usize>key) << 2));
+      const isNew = record == KEY_RECORDS + <usize>key * NIELS_BYTES;
+      if (uses == 0 || isNew != (pass == 1)) continue;
+      noteUses(<usize>load<u32>(KEY_ENCODINGS + ((<usize>key) << 2)), record, uses);
+    }
+  }
+}
+
+function prepareBase(): void {
+  decompress(NEGATIVE_BASE, BASE, BASE_RECORD, UNUSED_RECORD);
+  buildTables(UNUSED_RECORD, BASE_TEETH, BASE_COLUMNS, BASE_TABLES, BASE_TABLES + BASE_TABLE_BYTES);
+}
+
+/** Checks the first `count` items (layout.ts); one byte each in VERDICTS. */
+export function verify(count: u32, input: usize): void {
+  if (load<u64>(BASE_RECORD) == 0) prepareBase();
+  beginCall(count, load<u64>(COEFFICIENTS));
+  let pending: u32 = 0;
+  let withTables: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    store<u8>(VERDICTS + i, 0);
+    if (!isBelowOrder(itemAt(i) + ITEM_S)) continue;
+    const entry = findKey(encodingsOf(i, input) + 32);
+    const tables: usize = entry == 0 ? 0 : tablesOf(entry);
+    if (tables != 0) {
+      noteTableUse(entry);
+      store<u32>(ITEM_TABLES + ((<usize>i) << 2), <u32>tables);
+      store<u16>(WITH_TABLES + ((<usize>withTables) << 1), <u16>i);
+      withTables++;
+    } else {
+      store<u16>(PENDING + ((<usize>pending) << 1), <u16>i);
+      pending++;
+    }
+  }
+  if (withTables > 0) verifyWithTables(WITH_TABLES, withTables, ITEM_TABLES, input);
+  if (pending > 0) verifyPending(pending, input);
+  checkedByTables += withTables;
+  checkedInBatches += pending;
 }

@@ -52,6 +52,16 @@ function powerP58(out: usize, a: usize): void {
   mul(out, P0, a); // 2^252 - 3
 }
 
+/** out = 1 / a in both lanes, a^(p - 2); 0 for 0. `out` is not `a`. */
+export function invert(out: usize, a: usize): void {
+  // p - 2 = 8 (2^252 - 3) + 3.
+  powerP58(out, a);
+  squareTimes(out, out, 3);
+  square(P0, a);
+  mul(P0, P0, a);
+  mul(out, out, P0);
+}
+
 /**
  * Decodes two 32-byte encodings (RFC 8032, 5.1.3) and writes the two table records (point.ts) to `outA` and
  * `outB`. Bit 0 of the result says whether `a` encodes a point, bit 1 whether `b` does; the record of one

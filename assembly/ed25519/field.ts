@@ -222,3 +222,20 @@ export function parityLane(pair: usize, lane: usize): u32 {
   freeze(pair, lane);
   return load<u32>(FROZEN) & 1;
 }
+
+/**
+ * Writes the 32-byte encoding (RFC 8032, 5.1.2) of the point whose affine x and y (alpha < 16) are in one lane
+ * of the two pairs.
+ */
+export function encodeLane(out: usize, x: usize, y: usize, lane: usize): void {
+  const sign = (<u64>parityLane(x, lane)) << 63;
+  freeze(y, lane);
+  store<u64>(out, frozen(0) | (frozen(1) << 26) | (frozen(2) << 51));
+  store<u64>(out, (frozen(2) >> 13) | (frozen(3) << 13) | (frozen(4) << 38), 8);
+  store<u64>(out, frozen(5) | (frozen(6) << 25) | (frozen(7) << 51), 16);
+  store<u64>(out, (frozen(7) >> 13) | (frozen(8) << 12) | (frozen(9) << 38) | sign, 24);
+}
+
+function frozen(limb: usize): u64 {
+  return <u64>load<u32>(FROZEN + (limb << 2));
+}

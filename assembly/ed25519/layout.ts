@@ -4,21 +4,37 @@ export const MAX_ITEMS: u32 = 512;
 export const MAX_POINTS: usize = 1025;
 
 /*
- * One item, 64 bytes, written by the caller:
+ * One item, 80 bytes, written by the caller:
  *   0   offset in INPUT of R || A || message   u32
  *   4   length of R || A || message            u32
  *   8   1 if R || A is followed by the 64-byte SHA-512 of R || A || message instead of the message, else 0
  *   12  unused
- *   16  s, 32 bytes
- *   48  z, 16 random bytes that nobody outside can foresee
+ *   16  R and s: the signature, 64 bytes
  */
-export const ITEM_BYTES: usize = 64;
+export const ITEM_BYTES: usize = 80;
 export const ITEM_OFFSET: usize = 0;
 export const ITEM_LENGTH: usize = 4;
 export const ITEM_DIGESTED: usize = 8;
-export const ITEM_S: usize = 16;
-export const ITEM_Z: usize = 48;
+export const ITEM_R: usize = 16;
+export const ITEM_S: usize = 48;
 
-export const ITEMS = memory.data(32768, 16);
+export const ITEMS = memory.data(40960, 16);
+/** z of each item: 16 random bytes that nobody outside can foresee. */
+export const COEFFICIENTS = memory.data(8192, 16);
+export const COEFFICIENT_BYTES: usize = 16;
 /** One byte an item: 1 valid, 0 not. */
 export const VERDICTS = memory.data(512, 16);
+
+export function itemAt(item: u32): usize {
+  return ITEMS + <usize>item * ITEM_BYTES;
+}
+
+/** Address of R || A of an item, of which the message or its digest follows. */
+export function encodingsOf(item: u32, input: usize): usize {
+  return input + <usize>load<u32>(itemAt(item), ITEM_OFFSET);
+}
+
+/** A list of items or keys is of u16. */
+export function listed(list: usize, index: u32): u32 {
+  return <u32>load<u16>(list + ((<usize>index) << 1));
+}

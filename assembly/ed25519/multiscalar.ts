@@ -6,7 +6,7 @@ import {
   COMPACT_POINT_BYTES,
   double,
   gatherPoint,
-  isNeutralLane0,
+  isNeutralLane,
   scatterPoint,
   setNeutral,
   setNeutralCompact,
@@ -108,5 +108,5 @@ export function sumTimes8IsNeutral(full: u32, short: u32): bool {
   double(SUM, window);
   addPoints(TOTAL, TOTAL, SUM);
   double(TOTAL, 3);
-  return isNeutralLane0(TOTAL);
+  return isNeutralLane(TOTAL, 0);
 }

@@ -141,9 +141,9 @@ export function broadcastLane(out: usize, point: usize, lane: usize): void {
   }
 }
 
-/** Whether lane 0 is the neutral element: X = 0 and Y = Z. */
-export function isNeutralLane0(point: usize): bool {
-  if (!isZeroLane(point + X, 0)) return false;
+/** Whether a lane is the neutral element: X = 0 and Y = Z. */
+export function isNeutralLane(point: usize, lane: usize): bool {
+  if (!isZeroLane(point + X, lane)) return false;
   sub(SUM_A, point + Y, point + Z);
-  return isZeroLane(SUM_A, 0);
+  return isZeroLane(SUM_A, lane);
 }

@@ -7,7 +7,7 @@ import {
   broadcastLane,
   double,
   finishAdd,
-  isNeutralLane0,
+  isNeutralLane,
   SUM_A,
   SUM_B,
   SUM_C,
@@ -127,5 +127,5 @@ export function strausIsNeutral(full: u32, short: u32): bool {
   broadcastLane(MULTIPLE, TOTAL, 1);
   addPoints(TOTAL, TOTAL, MULTIPLE);
   double(TOTAL, 3);
-  return isNeutralLane0(TOTAL);
+  return isNeutralLane(TOTAL, 0);
 }

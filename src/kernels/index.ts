@@ -7,7 +7,7 @@ export {
   type LoadOptions,
   loadKernels,
 } from "./kernels.js";
-export type { RandomBytes } from "./signatureKernels.js";
+export type { RandomBytes, SignatureCounts, SignatureKernels } from "./signatureKernels.js";
 export {
   StateTree,
   type StateTreeOptions,

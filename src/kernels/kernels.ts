@@ -1,12 +1,23 @@
-import type { BatchVerifier, Hasher } from "../crypto/interfaces.js";
+import { LIMITS } from "../base/limits.js";
+import type { Hasher } from "../crypto/interfaces.js";
 import { type BulkHasher, type HashExports, HashKernels } from "./hashKernels.js";
-import { type RandomBytes, type SignatureExports, SignatureKernels } from "./signatureKernels.js";
+import {
+  KEY_TABLES_SIZE_BYTES,
+  type RandomBytes,
+  type SignatureExports,
+  SignatureKernels,
+} from "./signatureKernels.js";
 import { StateTree, type StateTreeOptions } from "./stateTree.js";
 import { type CompiledKernels, hostHasSimd, instantiateModule, readWasm } from "./wasmModules.js";
 
 export interface LoadOptions {
   /** Which build to load; by default the SIMD one where the host has SIMD. Both give the same answers. */
   readonly simd?: boolean;
+  /**
+   * Bound of the memory for tables of busy keys, of which one key takes 32 KiB; by default that of
+   * `LIMITS`. Pages that were never written cost nothing. 0: none.
+   */
+  readonly keyTablesSizeBytes?: number;
 }
 
 /** Everything that runs in Wasm, over one instance of module `kernels`. Not shared between threads. */
@@ -19,7 +30,7 @@ export interface Kernels {
    * Ed25519 by ZIP-215 in the calling thread. `randomBytes` must be a CSPRNG, for instance
    * `randomBytes` of `node:crypto`.
    */
-  createBatchVerifier(randomBytes: RandomBytes): BatchVerifier;
+  createBatchVerifier(randomBytes: RandomBytes): SignatureKernels;
   /** A tree with a memory of its own. */
   createStateTree(options: StateTreeOptions): StateTree;
 }
@@ -45,8 +56,13 @@ export function compileKernelsSync(options: LoadOptions = {}): CompiledKernels {
 }
 
 /** Instances of compiled modules; quick, and possible where nothing can be awaited. */
-export function instantiateKernelsSync(compiled: CompiledKernels): Kernels {
+export function instantiateKernelsSync(
+  compiled: CompiledKernels,
+  { keyTablesSizeBytes = LIMITS.keyTablesSizeBytesMax }: LoadOptions = {},
+): Kernels {
   const wasm = instantiateModule<HashExports & SignatureExports>(compiled.kernels);
+  // Before anything looks at the memory: growing it detaches views.
+  wasm.reserveTables(Math.floor(keyTablesSizeBytes / KEY_TABLES_SIZE_BYTES));
   const hashing = new HashKernels(wasm);
   return {
     hasher: hashing,
@@ -63,5 +79,5 @@ export function instantiateKernelsSync(compiled: CompiledKernels): Kernels {
  * @throws {FondacoError} `KERNELS_MISSING` when they have not been built.
  */
 export async function loadKernels(options: LoadOptions = {}): Promise<Kernels> {
-  return instantiateKernelsSync(await compileKernels(options));
+  return instantiateKernelsSync(await compileKernels(options), options);
 }

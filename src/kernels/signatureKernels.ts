@@ -8,18 +8,40 @@ export interface SignatureExports extends Record<string, unknown> {
   readonly INPUT: WebAssembly.Global;
   readonly INPUT_BYTES: WebAssembly.Global;
   readonly ITEMS: WebAssembly.Global;
+  readonly COEFFICIENTS: WebAssembly.Global;
+  readonly OUTPUT: WebAssembly.Global;
   readonly ITEM_BYTES: WebAssembly.Global;
   readonly MAX_ITEMS: WebAssembly.Global;
   readonly VERDICTS: WebAssembly.Global;
   verifyBatch(count: number): void;
+  reserveTables(count: number): number;
+  signatureCounts(): void;
+}
+
+/** What was checked in which way since the instance was made. */
+export interface SignatureCounts {
+  /** Signatures by keys that had tables. */
+  readonly withTables: number;
+  /** Signatures in random combinations. */
+  readonly inBatches: number;
+  /** Pairs with tables of which one needed the cofactored check: wrong ones, mostly. */
+  readonly cofactored: number;
+  /** Tables that were built, and those of them that took the place of an idle key's. */
+  readonly tablesBuilt: number;
+  readonly tablesReplaced: number;
 }
 
 /** `count` bytes that nobody outside can foresee: a CSPRNG. */
 export type RandomBytes = (count: number) => Uint8Array;
 
+/** Bytes that the tables of one key take (assembly/ed25519/comb.ts). */
+export const KEY_TABLES_SIZE_BYTES = 32 * 1024;
+
 /** Messages longer than this are hashed on their own, so that they do not fill the buffer of a batch. */
 const LONG_MESSAGE_BYTES = 4096;
 const DIGEST_BYTES = 64;
+/** Offset of the signature in an item (assembly/ed25519/layout.ts). */
+const ITEM_SIGNATURE = 16;
 
 /**
  * Batch verification of Ed25519 by ZIP-215 over one Wasm instance. Jobs are checked up to some hundred at
@@ -34,6 +56,7 @@ export class SignatureKernels implements BatchVerifier {
   readonly #input: Uint8Array;
   readonly #items: Uint8Array;
   readonly #itemWords: Uint32Array;
+  readonly #coefficients: Uint8Array;
   readonly #verdicts: Uint8Array;
   readonly #itemBytes: number;
   readonly #maxItems: number;
@@ -48,7 +71,15 @@ export class SignatureKernels implements BatchVerifier {
     this.#input = new Uint8Array(buffer, wasm.INPUT.value, wasm.INPUT_BYTES.value);
     this.#items = new Uint8Array(buffer, wasm.ITEMS.value, this.#itemBytes * this.#maxItems);
     this.#itemWords = new Uint32Array(buffer, wasm.ITEMS.value, this.#items.length / 4);
+    this.#coefficients = new Uint8Array(buffer, wasm.COEFFICIENTS.value, 16 * this.#maxItems);
     this.#verdicts = new Uint8Array(buffer, wasm.VERDICTS.value, this.#maxItems);
+  }
+
+  get counts(): SignatureCounts {
+    this.#wasm.signatureCounts();
+    const [withTables = 0, inBatches = 0, cofactored = 0, tablesBuilt = 0, tablesReplaced = 0] =
+      new Uint32Array(this.#wasm.memory.buffer, this.#wasm.OUTPUT.value, 5);
+    return { withTables, inBatches, cofactored, tablesBuilt, tablesReplaced };
   }
 
   verify(jobs: readonly SignatureJob[]): boolean[] {
@@ -86,17 +117,15 @@ export class SignatureKernels implements BatchVerifier {
       const digest = digests.get(index);
       const length = 64 + (digest === undefined ? job.message.length : DIGEST_BYTES);
       if (offset + length > this.#input.length) break;
-      this.#input.set(job.signature.subarray(0, 32), offset);
+      // The key goes over s, which is no part of what is hashed.
+      this.#input.set(job.signature, offset);
       this.#input.set(job.publicKey, offset + 32);
       this.#input.set(digest ?? job.message, offset + 64);
       this.#writeItem(count, offset, length, digest !== undefined, job.signature);
       offset += length;
     }
     assert(count > 0, "one job fits the buffer");
-    const random = this.#randomBytes(16 * count);
-    for (let i = 0; i < count; i++) {
-      this.#items.set(random.subarray(16 * i, 16 * i + 16), i * this.#itemBytes + 48);
-    }
+    this.#coefficients.set(this.#randomBytes(16 * count));
     this.#wasm.verifyBatch(count);
     for (let i = 0; i < count; i++) {
       verdicts[indexes[start + i] as number] = this.#verdicts[i] === 1;
@@ -115,6 +144,6 @@ export class SignatureKernels implements BatchVerifier {
     this.#itemWords[word] = offset;
     this.#itemWords[word + 1] = length;
     this.#itemWords[word + 2] = digested ? 1 : 0;
-    this.#items.set(signature.subarray(32), slot * this.#itemBytes + 16);
+    this.#items.set(signature, slot * this.#itemBytes + ITEM_SIGNATURE);
   }
 }

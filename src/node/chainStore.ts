@@ -12,14 +12,12 @@ import {
   type Applied,
   type BlockLocations,
   type Checkpoint,
-  type CheckpointBlock,
-  indexChanges,
   stateChanges,
 } from "../storage/checkpoint.js";
+import { NetRows } from "../storage/netRows.js";
 import type { Batch } from "../types/batch.js";
 import { type Block, block as blockSchema, type Cut } from "../types/block.js";
 import type { Hash, ValidatorIndex } from "../types/primitives.js";
-import { OUTCOME } from "../types/receipt.js";
 import { type Certificate, certificate as certificateSchema } from "../types/vote.js";
 import { FinalBlocks } from "./finalBlocks.js";
 import { FinalIndex } from "./finalIndex.js";
@@ -73,11 +71,12 @@ export class ChainStore {
   readonly #batches = new Map<string, KnownBatch>();
   readonly #blocks = new Map<string, { readonly location: Location; readonly view: number }>();
   readonly #pendingFinals = new Map<number, PendingFinal>();
-  #unwritten: CheckpointBlock[] = [];
-  #unwrittenSizeBytes = 0;
-  /** Those of them whose index entries are not in the store, and the transactions in these. */
-  #unindexed: CheckpointBlock[] = [];
-  #unindexedTransactions = 0;
+  /** Blocks whose state is not in the store, and the rows that they changed. */
+  #unwrittenBlocks = 0;
+  #unwrittenRows = new NetRows();
+  /** What a start would have to read and execute again of them. */
+  #unwrittenLogSizeBytes = 0;
+  #last: FinalisedBlock | undefined;
   #isWriting = false;
   #afterWriting: (() => void)[] = [];
   #applied: Applied;
@@ -233,60 +232,40 @@ export class ChainStore {
     const at = this.#guarded(() => this.#options.log.appendExecuted(height, record));
     const final: FinalBlock = { height, blockHash, block, resultHash, executed };
     if (at === undefined) return final;
-    const whole = { ...locations, executed: at };
-    this.index.addBlock(height, { blockHash, ...whole });
-    executed.forEach(({ receipt, accounts }, index) => {
-      for (const account of accounts) this.index.addHistory(account, { height, index });
-      if (index === 0 || receipt.outcome === OUTCOME.void) return;
-      const until = present(validUntilMs[index - 1], "each transaction has its expiry");
-      this.index.addTransaction(receipt.txId, { height, index, validUntilMs: until });
-    });
+    this.index.add(height, { blockHash, ...locations, executed: at }, executed, validUntilMs);
     this.#history = this.#history.append(blockHash);
     for (const { author, toSeq, headHash } of block.cut) {
       this.#tips.set(author, { seq: toSeq, headHash });
     }
     this.blocks.remember(final);
-    const unwritten = { block: outcome, locations: whole, validUntilMs };
-    this.#unwritten.push(unwritten);
-    this.#unindexed.push(unwritten);
-    this.#unindexedTransactions += executed.length - 1;
-    this.#unwrittenSizeBytes += record.length + sizeOf(outcome);
+    this.#unwrittenBlocks++;
+    this.#unwrittenRows.add(outcome);
+    this.#unwrittenLogSizeBytes += record.length;
+    this.#last = { ...outcome, executed: [], changes: [] };
     this.#checkpointIfDue();
     return final;
   }
 
   #checkpointIfDue(): void {
     const isDue =
-      this.#unwritten.length >= (this.#options.checkpointBlocks ?? LIMITS.checkpointBlocks) ||
-      this.#unwrittenSizeBytes >= LIMITS.checkpointSizeBytes;
+      this.#unwrittenBlocks >= (this.#options.checkpointBlocks ?? LIMITS.checkpointBlocks) ||
+      this.#unwrittenLogSizeBytes + this.#unwrittenRows.sizeBytes >= LIMITS.checkpointSizeBytes;
     if (this.#isWriting) return;
     if (isDue) this.writeCheckpoint(() => {});
-    else if (this.#unindexedTransactions >= LIMITS.indexPortionTransactions) this.#writeIndexes();
-  }
-
-  #takeUnindexed(): readonly CheckpointBlock[] {
-    const blocks = this.#unindexed;
-    this.#unindexed = [];
-    this.#unindexedTransactions = 0;
-    this.index.beginCheckpoint();
-    return blocks;
+    else if (this.index.unwrittenTransactions >= LIMITS.indexPortionTransactions) {
+      this.#writeIndexes();
+    }
   }
 
   /**
    * Writes index entries ahead of the checkpoint: all at once they would stop this thread for
-   * seconds. They are facts about final blocks, so only the log has to be durable before.
+   * long. They are facts about final blocks, so only the log has to be durable before.
    */
   #writeIndexes(): void {
-    const blocks = new Set(this.#takeUnindexed());
-    this.#isWriting = true;
+    const portion = this.index.beginWriting();
     this.#commit(
-      () => indexChanges([...blocks]),
-      () => {
-        // The checkpoint needs of these blocks nothing but their rows from now on.
-        this.#unwritten = this.#unwritten.map((item) =>
-          blocks.has(item) ? { ...item, block: { ...item.block, executed: [] } } : item,
-        );
-      },
+      () => portion.changes(),
+      () => {},
     );
   }
 
@@ -296,15 +275,16 @@ export class ChainStore {
       this.#afterWriting.push(() => this.writeCheckpoint(done));
       return;
     }
-    const blocks = this.#unwritten;
-    const last = blocks.at(-1)?.block;
+    const last = this.#last;
     if (last === undefined) {
       done();
       return;
     }
-    this.#isWriting = true;
-    this.#unwritten = [];
-    this.#unwrittenSizeBytes = 0;
+    const rows = this.#unwrittenRows;
+    this.#unwrittenBlocks = 0;
+    this.#unwrittenRows = new NetRows();
+    this.#unwrittenLogSizeBytes = 0;
+    this.#last = undefined;
     const now: Applied = {
       height: last.header.height,
       blockHash: last.summary.blockHash,
@@ -315,10 +295,10 @@ export class ChainStore {
       historySize: this.#history.size,
       historyEdge: this.#history.edge,
     };
-    const unindexed = this.#takeUnindexed();
+    const portion = this.index.beginWriting();
     const changes = () => [
-      ...stateChanges(this.#options.genesisHash, blocks, now),
-      ...indexChanges(unindexed),
+      ...stateChanges(this.#options.genesisHash, rows, now),
+      ...portion.changes(),
     ];
     this.#commit(changes, () => {
       this.#applied = now;
@@ -329,6 +309,7 @@ export class ChainStore {
 
   /** One commit after the log is durable; the next one waits until it has ended. */
   #commit(changes: () => readonly RowStoreChange[], committed: () => void): void {
+    this.#isWriting = true;
     this.flush(() => {
       this.#options.rowStore.commit(changes(), (error) => {
         this.#isWriting = false;
@@ -336,7 +317,7 @@ export class ChainStore {
           this.#options.failed(error);
           return;
         }
-        this.index.endCheckpoint();
+        this.index.endWriting();
         committed();
         const waiting = this.#afterWriting;
         this.#afterWriting = [];
@@ -370,11 +351,4 @@ export class ChainStore {
       return undefined;
     }
   }
-}
-
-/** About how much of a checkpoint a block makes. */
-function sizeOf({ changes }: FinalisedBlock): number {
-  let sizeBytes = 0;
-  for (const { key, row } of changes) sizeBytes += 96 + key.length + (row?.length ?? 0);
-  return sizeBytes;
 }

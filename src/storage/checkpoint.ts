@@ -4,75 +4,37 @@
  */
 
 import { assert } from "../base/assert.js";
-import { concatBytes, equalBytes, isZero } from "../base/bytes.js";
-import { LIMITS } from "../base/limits.js";
-import { count, decode, encode, type Infer, list, struct, u16, u32 } from "../codec/schema.js";
-import type { FinalisedBlock, RowChange } from "../execution/interface.js";
+import { concatBytes, equalBytes } from "../base/bytes.js";
+import { count, decode, u16 } from "../codec/schema.js";
+import type { RowChange } from "../execution/interface.js";
 import type { RowStore, RowStoreChange } from "../ports/rowStore.js";
-import { laneTip } from "../types/message.js";
-import { type AccountId, type Hash, hash } from "../types/primitives.js";
-import { OUTCOME } from "../types/receipt.js";
+import type { AccountId, Hash } from "../types/primitives.js";
+import { type Place, readHistory } from "./accountHistory.js";
+import {
+  type Applied,
+  applied,
+  CHECKPOINT_TABLES,
+  FORMAT_VERSION,
+  type HeightEntry,
+  heightEntry,
+  heightKey,
+  META_KEYS,
+  metaChanges,
+  rowKey,
+  type TxEntry,
+  txEntry,
+} from "./checkpointRecords.js";
 import { storageError } from "./errors.js";
+import type { NetRows } from "./netRows.js";
 
-const FORMAT_VERSION = 1;
-
-export const CHECKPOINT_TABLES = {
-  meta: "meta",
-  rows: "rows",
-  values: "values",
-  txs: "txs",
-  history: "history",
-  heights: "heights",
-  blocks: "blocks",
-} as const;
-
-const META_KEYS = {
-  format: new Uint8Array([1]),
-  genesis: new Uint8Array([2]),
-  applied: new Uint8Array([3]),
-} as const;
-
-const location = struct({ segment: u32, offset: u32, length: u32 });
-
-const applied = struct({
-  height: count,
-  blockHash: hash,
-  resultHash: hash,
-  stateRoot: hash,
-  /** Recovery reads the log from this segment on. */
-  logSegment: u32,
-  /** For each lane: tip of what blocks up to `height` hold. */
-  includedTips: list(laneTip, LIMITS.validatorsMax),
-  /** Right edge of the history log over block hashes 0 to `height`. */
-  historySize: count,
-  historyEdge: list(hash, 64),
-});
-/** The block whose state the checkpoint holds, with what agreement needs to go on from it. */
-export type Applied = Infer<typeof applied>;
-
-const heightEntry = struct({
-  blockHash: hash,
-  block: location,
-  /** In the order of the cut. */
-  batches: list(location, LIMITS.blockBatchesMax),
-  final: location,
-  executed: location,
-});
-/** Where the log holds the parts of a final block. */
-export type HeightEntry = Infer<typeof heightEntry>;
-export type BlockLocations = Omit<HeightEntry, "blockHash">;
-
-const txEntry = struct({ height: count, index: u32, validUntilMs: count });
-/** Place of an applied or failed transaction. */
-export type TxEntry = Infer<typeof txEntry>;
-
-/** One entry of an account's history. */
-export interface HistoryEntry {
-  readonly height: number;
-  readonly index: number;
-  /** Zero at index 0. */
-  readonly txId: Hash;
-}
+export type { Place } from "./accountHistory.js";
+export {
+  type Applied,
+  type BlockLocations,
+  CHECKPOINT_TABLES,
+  type HeightEntry,
+  type TxEntry,
+} from "./checkpointRecords.js";
 
 /** Rows of the checkpoint, as execution reads those that it does not hold in memory. */
 export interface RowSource {
@@ -84,40 +46,6 @@ export interface RowSource {
     after: Uint8Array | undefined,
     limit: number,
   ): { readonly key: Uint8Array; readonly row: Uint8Array }[];
-}
-
-function heightKey(height: number): Uint8Array {
-  const key = new Uint8Array(8);
-  new DataView(key.buffer).setBigUint64(0, BigInt(height));
-  return key;
-}
-
-function rowKey(table: number, key: Uint8Array): Uint8Array {
-  assert(table >= 0 && table <= 0xffff, "a table number is u16");
-  return concatBytes(new Uint8Array([table >> 8, table & 0xff]), key);
-}
-
-/** Big-endian, so that keys sort. By hand, for there are several of them for each payment. */
-function historyKey(account: AccountId, height: number, index: number): Uint8Array {
-  const key = new Uint8Array(account.length + 12);
-  key.set(account);
-  const place = new DataView(key.buffer, account.length);
-  place.setUint32(0, Math.floor(height / 2 ** 32));
-  place.setUint32(4, height >>> 0);
-  place.setUint32(8, index);
-  return key;
-}
-
-/** BCS of `txEntry`, by hand as above. */
-function txEntryBytes(height: number, index: number, validUntilMs: number): Uint8Array {
-  const bytes = new Uint8Array(20);
-  const fields = new DataView(bytes.buffer);
-  fields.setUint32(0, height >>> 0, true);
-  fields.setUint32(4, Math.floor(height / 2 ** 32), true);
-  fields.setUint32(8, index, true);
-  fields.setUint32(12, validUntilMs >>> 0, true);
-  fields.setUint32(16, Math.floor(validUntilMs / 2 ** 32), true);
-  return bytes;
 }
 
 /** The least key above `key`. */
@@ -170,24 +98,20 @@ export class Checkpoint {
     return value === undefined ? undefined : decode(count, value);
   }
 
-  /** An account's transactions from a place on (inclusive), oldest or newest first. */
-  history(
-    account: AccountId,
-    from: { readonly height: number; readonly index: number } | undefined,
-    limit: number,
-    reverse = false,
-  ): HistoryEntry[] {
-    const start = from === undefined ? {} : { from: historyKey(account, from.height, from.index) };
-    return this.rowStore
-      .scan(CHECKPOINT_TABLES.history, { prefix: account, ...start, limit, reverse })
-      .map(({ key, value }) => {
-        const view = new DataView(key.buffer, key.byteOffset + 32, 12);
-        return {
-          height: Number(view.getBigUint64(0)),
-          index: view.getUint32(8),
-          txId: value,
-        };
-      });
+  /**
+   * Height up to which transactions and histories are in the store. It may lie above `applied`:
+   * entries are facts about final blocks, and go ahead of the state in portions (`IndexPortion`).
+   * A start leaves these blocks out, or the pages of a history would be made twice.
+   */
+  get indexedHeight(): number {
+    const value = this.rowStore.get(CHECKPOINT_TABLES.meta, META_KEYS.indexed);
+    return value === undefined ? 0 : decode(count, value);
+  }
+
+  /** Places of an account from one on (inclusive), oldest or newest first. */
+  history(account: AccountId, from: Place | undefined, limit: number, reverse = false): Place[] {
+    const { history } = CHECKPOINT_TABLES;
+    return readHistory(this.rowStore, history, account, from, limit, reverse);
   }
 }
 
@@ -231,73 +155,10 @@ export function openCheckpoint(
   return new Checkpoint(rowStore, decode(applied, appliedBytes));
 }
 
-/** A final block with what its index entries need. */
-export interface CheckpointBlock {
-  readonly block: FinalisedBlock;
-  readonly locations: BlockLocations;
-  /** `validUntilMs` of the transaction of index i + 1. */
-  readonly validUntilMs: readonly number[];
-}
-
-/**
- * Everything that makes the checkpoint hold the state after the last of `blocks` (consecutive,
- * ascending): one commit (CON-W6). Of several changes of a row only the last is in it.
- */
-export function checkpointChanges(
-  genesisHash: Hash,
-  blocks: readonly CheckpointBlock[],
-  now: Applied,
-): RowStoreChange[] {
-  const changes = stateChanges(genesisHash, blocks, now);
-  // One by one: a spread of some 100,000 arguments would overflow the stack.
-  for (const change of indexChanges(blocks)) changes.push(change);
-  return changes;
-}
-
-/** The part of {@link checkpointChanges} that must be one commit: rows, leaves and `applied`. */
-export function stateChanges(
-  genesisHash: Hash,
-  blocks: readonly CheckpointBlock[],
-  now: Applied,
-): RowStoreChange[] {
-  const last = blocks.at(-1)?.block;
-  assert(
-    last === undefined ||
-      (last.header.height === now.height && equalBytes(last.summary.blockHash, now.blockHash)),
-    "a checkpoint is of its last block",
-  );
-  const changes = latestRows(blocks);
+/** What makes the checkpoint hold the state of `now`: rows, leaves and `applied`, one commit (CON-W6). */
+export function stateChanges(genesisHash: Hash, rows: NetRows, now: Applied): RowStoreChange[] {
+  const changes = rows.changes();
   changes.push(...metaChanges(genesisHash, now));
-  return changes;
-}
-
-/**
- * The other part: where blocks and transactions are. As these are facts about final blocks, they
- * may be committed before the state, in portions, as soon as the log holds the blocks durably: a
- * recovery that goes back to an older `applied` comes to the same entries again.
- */
-export function indexChanges(blocks: readonly CheckpointBlock[]): RowStoreChange[] {
-  const { heights, blocks: byHash, history, txs } = CHECKPOINT_TABLES;
-  const changes: RowStoreChange[] = [];
-  for (const { block, locations, validUntilMs } of blocks) {
-    const { blockHash } = block.summary;
-    const { height } = block.header;
-    const entry = encode(heightEntry, { blockHash, ...locations });
-    changes.push({ table: heights, key: heightKey(height), value: entry });
-    changes.push({ table: byHash, key: blockHash, value: encode(count, height) });
-    for (const { receipt, accounts } of block.executed) {
-      const { txId, position, outcome } = receipt;
-      const { index } = position;
-      for (const account of accounts) {
-        changes.push({ table: history, key: historyKey(account, height, index), value: txId });
-      }
-      // A void transaction may still be applied later: it has no place of its own.
-      if (outcome === OUTCOME.void || isZero(txId)) continue;
-      const until = validUntilMs[index - 1];
-      assert(until !== undefined, "an executed transaction without its expiry");
-      changes.push({ table: txs, key: txId, value: txEntryBytes(height, index, until) });
-    }
-  }
   return changes;
 }
 
@@ -313,35 +174,4 @@ export function genesisChanges(
     { table: CHECKPOINT_TABLES.values, key: path, value: valueHash },
   ]);
   return [...changes, ...metaChanges(genesisHash, now)];
-}
-
-/**
- * The last content of every row that changed, and of its leaf. A payment processor's row changes
- * in each block: going from the newest to the oldest, only the first that is met is written.
- */
-function latestRows(blocks: readonly CheckpointBlock[]): RowStoreChange[] {
-  const changes: RowStoreChange[] = [];
-  const seen = new Set<string>();
-  for (let i = blocks.length - 1; i >= 0; i--) {
-    const { changes: rows } = blocks[i]!.block;
-    for (let j = rows.length - 1; j >= 0; j--) {
-      const { table, key, row, path, valueHash } = rows[j]!;
-      // The path names table and key; as text it is one string made by native code.
-      const name = Buffer.from(path.buffer, path.byteOffset, path.length).toString("latin1");
-      if (seen.has(name)) continue;
-      seen.add(name);
-      changes.push({ table: CHECKPOINT_TABLES.rows, key: rowKey(table, key), value: row });
-      changes.push({ table: CHECKPOINT_TABLES.values, key: path, value: valueHash });
-    }
-  }
-  return changes;
-}
-
-function metaChanges(genesisHash: Hash, now: Applied): RowStoreChange[] {
-  const { meta } = CHECKPOINT_TABLES;
-  return [
-    { table: meta, key: META_KEYS.format, value: encode(u16, FORMAT_VERSION) },
-    { table: meta, key: META_KEYS.genesis, value: genesisHash },
-    { table: meta, key: META_KEYS.applied, value: encode(applied, now) },
-  ];
 }

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Database, open, type RootDatabase } from "lmdb";
+import { asBinary, type Database, open, type RootDatabase } from "lmdb";
 import { assert } from "../base/assert.js";
 import { FondacoError, messageOf } from "../base/errors.js";
 import type { RowStore, RowStoreChange } from "../ports/rowStore.js";
@@ -36,6 +36,35 @@ export interface LmdbRowStoreOptions {
 function freeBytesOf(directory: string): number {
   const { bavail, bsize } = statfsSync(existsSync(directory) ? directory : dirname(directory));
   return bavail * bsize;
+}
+
+/**
+ * All values of a commit in one buffer. LMDB's thread reads them by address, and lmdb-js asks for
+ * the address of each buffer that it is given: one for all is one question, and no small buffer has
+ * to be moved out of the heap. `asBinary` with `start` and `end` is how encoders hand theirs over.
+ */
+class ValueSlab {
+  readonly #bytes: Buffer & { start?: number; end?: number };
+  readonly #handed: Buffer;
+  #end = 0;
+
+  constructor(sorted: PendingCommit) {
+    let sizeBytes = 1;
+    for (const changes of sorted.values()) {
+      for (const { value } of changes) sizeBytes += value?.length ?? 0;
+    }
+    this.#bytes = Buffer.from(new ArrayBuffer(sizeBytes));
+    this.#handed = asBinary(this.#bytes) as unknown as Buffer;
+  }
+
+  /** The value as `put` takes it: to be used at once. */
+  put(value: Uint8Array): Buffer {
+    this.#bytes.start = this.#end;
+    this.#bytes.set(value, this.#end);
+    this.#end += value.length;
+    this.#bytes.end = this.#end;
+    return this.#handed;
+  }
 }
 
 type PendingCommit = ReadonlyMap<string, readonly SortedChange[]>;
@@ -122,6 +151,9 @@ export class LmdbRowStore implements RowStore {
         overlappingSync: false,
         // Of use only with overlapping flushes; stated so that turning them on cannot lose it.
         ...{ safeRestore: true },
+        // LMDB's thread begins when a whole commit waits: begun earlier it would overtake this one,
+        // wait for each next change and be woken for it.
+        ...{ batchStartThreshold: 2 ** 30 },
       });
       return new LmdbRowStore(directory, root, freeBytes);
     } catch (error) {
@@ -230,6 +262,7 @@ export class LmdbRowStore implements RowStore {
       if (this.freeBytes() < sizeBytes) throw full(this.#path);
       // Opened before the batch: making a table is a transaction of its own.
       for (const name of sorted.keys()) this.#table(name);
+      const slab = new ValueSlab(sorted);
       written = this.#root.batch(() => {
         for (const [name, tableChanges] of sorted) {
           const table = this.#table(name);
@@ -237,7 +270,7 @@ export class LmdbRowStore implements RowStore {
             assert(key.length > 0 && key.length <= KEY_SIZE_BYTES_MAX, "a key of 1 to 1,978 bytes");
             // A promise for each: the one of the whole batch tells the same.
             if (value === undefined) void table.remove(key);
-            else void table.put(key, value as Buffer);
+            else void table.put(key, slab.put(value));
           }
         }
       });

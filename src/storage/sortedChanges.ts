@@ -8,41 +8,71 @@ export interface SortedChange {
   readonly value: Uint8Array | undefined;
 }
 
-/** First six bytes of a key as a number: most comparisons need no more. */
-function leadingNumber(key: Uint8Array): number {
-  let value = 0;
-  for (let i = 0; i < 6; i++) value = value * 256 + (key[i] ?? 0);
-  return value;
-}
+/** Keys that are sorted by numbers: four bytes of a key and its place fit the 53 bits of one. */
+const NUMBERED_MAX = 2 ** 21;
 
 /** Groups by table, sorts by key, and keeps the last of several changes of a key. */
 export function sortChanges(
   changes: readonly RowStoreChange[],
 ): ReadonlyMap<string, readonly SortedChange[]> {
-  const tables = new Map<string, { leading: number; order: number; change: SortedChange }[]>();
-  changes.forEach((change, order) => {
-    let table = tables.get(change.table);
-    if (table === undefined) {
-      table = [];
-      tables.set(change.table, table);
+  const tables = new Map<string, RowStoreChange[]>();
+  let table: RowStoreChange[] | undefined;
+  let name: string | undefined;
+  for (const change of changes) {
+    if (change.table !== name || table === undefined) {
+      name = change.table;
+      table = tables.get(name);
+      if (table === undefined) {
+        table = [];
+        tables.set(name, table);
+      }
     }
-    table.push({ leading: leadingNumber(change.key), order, change });
-  });
-  const sorted = new Map<string, readonly SortedChange[]>();
-  for (const [name, table] of tables) {
-    table.sort(
-      (a, b) =>
-        a.leading - b.leading || compareBytes(a.change.key, b.change.key) || a.order - b.order,
-    );
-    const kept: SortedChange[] = [];
-    for (const { change } of table) {
-      const before = kept.at(-1);
-      if (before !== undefined && compareBytes(before.key, change.key) === 0) kept.pop();
-      kept.push(change);
-    }
-    sorted.set(name, kept);
+    table.push(change);
   }
+  const sorted = new Map<string, readonly SortedChange[]>();
+  for (const [name, table] of tables) sorted.set(name, sortTable(table));
   return sorted;
+}
+
+function sortTable(changes: readonly SortedChange[]): readonly SortedChange[] {
+  if (isAscending(changes)) return changes;
+  const sorted = changes.length <= NUMBERED_MAX ? sortByNumbers(changes) : [...changes];
+  // Few are left to move, or it is not sorted by numbers; of equal keys the later stays the later.
+  if (!isAscending(sorted)) sorted.sort((a, b) => compareBytes(a.key, b.key));
+  const kept: SortedChange[] = [];
+  for (const change of sorted) {
+    const before = kept.at(-1);
+    if (before !== undefined && compareBytes(before.key, change.key) === 0) kept.pop();
+    kept.push(change);
+  }
+  return kept;
+}
+
+function isAscending(changes: readonly SortedChange[]): boolean {
+  for (let i = 1; i < changes.length; i++) {
+    if (compareBytes(changes[i - 1]!.key, changes[i]!.key) >= 0) return false;
+  }
+  return true;
+}
+
+/** Sorted by the four bytes of each key behind what all have in common, then by place. */
+function sortByNumbers(changes: readonly SortedChange[]): SortedChange[] {
+  const first = changes[0]!.key;
+  let common = first.length;
+  for (const { key } of changes) {
+    let same = 0;
+    while (same < common && key[same] === first[same]) same++;
+    common = same;
+  }
+  const numbers = new Float64Array(changes.length);
+  for (let i = 0; i < changes.length; i++) {
+    const { key } = changes[i]!;
+    let leading = 0;
+    for (let at = common; at < common + 4; at++) leading = leading * 256 + (key[at] ?? 0);
+    numbers[i] = leading * NUMBERED_MAX + i;
+  }
+  numbers.sort();
+  return Array.from(numbers, (number) => changes[number % NUMBERED_MAX]!);
 }
 
 /** Index of the first change whose key is not below `key`. */

@@ -22,12 +22,19 @@ export interface BatchCheckerOptions {
 /** A full verifier queue is asked again after this. */
 const RETRY_MS = 5;
 
+interface Check {
+  readonly jobs: readonly SignatureJob[];
+  readonly done: (verdicts: readonly boolean[]) => void;
+}
+
 /**
  * Checks batches of other validators: the author's signature and, in one run of the workers, every
  * signature of every transaction that was not checked before.
  */
 export class BatchChecker {
   readonly #options: BatchCheckerOptions;
+  /** Checks for which the verifier had no room, in the order in which they came. */
+  #waiting: Check[] = [];
 
   constructor(options: BatchCheckerOptions) {
     this.#options = options;
@@ -55,7 +62,8 @@ export class BatchChecker {
         return;
       }
       seen.add(key);
-      if (!isVerified(txId, bytes)) jobs.push(...signatureJobs(prepared.value));
+      if (isVerified(txId, bytes)) continue;
+      for (const job of signatureJobs(prepared.value)) jobs.push(job);
     }
     this.#verify(jobs, (verdicts) => {
       if (verdicts[0] !== true) {
@@ -68,8 +76,29 @@ export class BatchChecker {
     });
   }
 
+  /**
+   * Whether a batch waits for room among the signature checks. Clients then take none: a batch needs
+   * room for all its signatures at once, and theirs are few, so they would always come first.
+   */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   #verify(jobs: readonly SignatureJob[], done: (verdicts: readonly boolean[]) => void): void {
-    if (this.#options.verifierPool.verify(jobs, done)) return;
-    this.#options.clock.after(RETRY_MS, () => this.#verify(jobs, done));
+    // Nor does a small batch overtake a large one that waits.
+    if (!this.isWaiting && this.#options.verifierPool.verify(jobs, done)) return;
+    this.#waiting.push({ jobs, done });
+    if (this.#waiting.length === 1) this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#options.clock.after(RETRY_MS, () => {
+      const { verifierPool } = this.#options;
+      const stillWaiting = this.#waiting.findIndex(
+        ({ jobs, done }) => !verifierPool.verify(jobs, done),
+      );
+      this.#waiting = stillWaiting < 0 ? [] : this.#waiting.slice(stillWaiting);
+      if (this.isWaiting) this.#retryLater();
+    });
   }
 }

@@ -67,6 +67,10 @@ export abstract class NodeFace implements NodeApi {
     };
   }
 
+  refusesAll(): SubmitRefusal | undefined {
+    return this.part.pool.refusesAll();
+  }
+
   submit(
     transactions: readonly Uint8Array[],
     done: (outcomes: readonly (SubmitHandle | SubmitRefusal)[]) => void,

@@ -31,6 +31,8 @@ export interface TransactionPoolOptions {
   readonly headTimeMs: () => number;
   /** Why nothing can be taken now, or undefined. */
   readonly notReady: () => string | undefined;
+  /** Whether others wait for room among the signature checks: clients come after them. */
+  readonly mustYield?: () => boolean;
   /** Hands verified transactions to the own lane. */
   readonly submit: (transactions: readonly PreparedTransaction[]) => void;
 }
@@ -42,10 +44,32 @@ interface Pending {
   status: "received" | "admitted";
 }
 
+type Outcome = SubmitHandle | SubmitRefusal;
+
 interface Waiting {
   readonly transactions: readonly Uint8Array[];
-  readonly done: (outcomes: readonly (SubmitHandle | SubmitRefusal)[]) => void;
+  readonly done: (outcomes: readonly Outcome[]) => void;
+  /** Filled item by item. */
+  readonly outcomes: Outcome[];
 }
+
+/** A transaction whose signatures are being checked: where its answer goes, and which jobs are its. */
+interface Fresh {
+  readonly prepared: PreparedTransaction;
+  readonly outcomes: Outcome[];
+  readonly item: number;
+  readonly firstJob: number;
+  readonly endJob: number;
+}
+
+const BAD_SIGNATURE: SubmitRefusal = {
+  code: "BAD_SIGNATURE",
+  message: "a witness's signature does not verify",
+};
+const RECEIVED: TransactionState = { status: "received" };
+const ADMITTED: TransactionState = { status: "admitted" };
+/** Under overload so many of a turn are looked up, in case they are known; the others are not read. */
+const LOOK_UPS_MAX = 64;
 
 const REFUSAL_CODES = new Set(["MALFORMED_TX", "TOO_LARGE", "WRONG_CHAIN", "EXPIRED"]);
 
@@ -64,6 +88,7 @@ export class TransactionPool {
   #pendingSizeBytes = 0;
   #verifying = 0;
   #waiting: Waiting[] = [];
+  #waitingCount = 0;
   #oldestExpirySecond = 0;
 
   constructor(options: TransactionPoolOptions) {
@@ -79,12 +104,10 @@ export class TransactionPool {
   }
 
   /** Takes client bytes; signatures of all calls of one turn are checked together. */
-  submit(
-    transactions: readonly Uint8Array[],
-    done: (outcomes: readonly (SubmitHandle | SubmitRefusal)[]) => void,
-  ): void {
+  submit(transactions: readonly Uint8Array[], done: (outcomes: readonly Outcome[]) => void): void {
     if (this.#waiting.length === 0) this.#options.clock.soon(() => this.#verifyWaiting());
-    this.#waiting.push({ transactions, done });
+    this.#waitingCount += transactions.length;
+    this.#waiting.push({ transactions, done, outcomes: new Array(transactions.length) });
   }
 
   #refusal(): SubmitRefusal | undefined {
@@ -106,74 +129,100 @@ export class TransactionPool {
     };
   }
 
+  /** Why no transaction at all would be taken now, those counted in that wait for their check. */
+  refusesAll(): SubmitRefusal | undefined {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return refusal;
+    return this.count + this.#waitingCount >= this.countLimit ? this.#overloaded() : undefined;
+  }
+
   #verifyWaiting(): void {
     const calls = this.#waiting;
     this.#waiting = [];
-    const outcomes: (SubmitHandle | SubmitRefusal | undefined)[][] = [];
-    const fresh: { prepared: PreparedTransaction; call: number; item: number }[] = [];
+    this.#waitingCount = 0;
+    const fresh: Fresh[] = [];
     const jobs: SignatureJob[] = [];
-    const jobCounts: number[] = [];
-    calls.forEach(({ transactions }, call) => {
-      outcomes.push(
-        transactions.map((bytes, item) => {
-          const refusal = this.#refusal();
-          if (refusal !== undefined) return refusal;
-          const checked = this.#check(bytes);
-          if (!("transaction" in checked)) return checked;
-          const own = this.#options.signatureJobs(checked);
-          jobs.push(...own);
-          jobCounts.push(own.length);
-          fresh.push({ prepared: checked, call, item });
-          this.#verifying++;
-          return undefined;
-        }),
-      );
-    });
-    const finish = (verdicts: readonly boolean[] | undefined) => {
-      const taken: PreparedTransaction[] = [];
-      let at = 0;
-      fresh.forEach(({ prepared, call, item }, i) => {
-        const count = jobCounts[i] as number;
-        const valid = verdicts?.slice(at, at + count).every((verdict) => verdict);
-        at += count;
-        this.#verifying--;
-        if (valid === true) {
-          // The same one may have come again while its signatures were checked: sealed twice into
-          // one batch, it would make every other validator cut this one off.
-          const duplicate = this.#isKnown(prepared.txId);
-          if (!duplicate) {
-            this.#add(prepared);
-            taken.push(prepared);
-          }
-          outcomes[call]![item] = { txId: prepared.txId, duplicate };
-        } else {
-          outcomes[call]![item] =
-            valid === undefined
-              ? this.#overloaded()
-              : { code: "BAD_SIGNATURE", message: "a witness's signature does not verify" };
+    let lookUps = LOOK_UPS_MAX;
+    let refusal: SubmitRefusal | undefined;
+    for (const { transactions, outcomes } of calls) {
+      for (let item = 0; item < transactions.length; item++) {
+        const bytes = transactions[item] as Uint8Array;
+        // What is refused once in a turn stays so: nothing ends before the next one.
+        refusal ??= this.#refusal();
+        if (refusal !== undefined) {
+          const mayLookUp = refusal.code === "OVERLOADED" && lookUps-- > 0;
+          outcomes[item] = (mayLookUp ? this.#known(bytes) : undefined) ?? refusal;
+          continue;
         }
-      });
-      if (taken.length > 0) this.#options.submit(taken);
-      calls.forEach(({ done }, call) => {
-        done(outcomes[call] as (SubmitHandle | SubmitRefusal)[]);
-      });
+        const checked = this.#check(bytes);
+        if (!("transaction" in checked)) {
+          outcomes[item] = checked;
+          continue;
+        }
+        const firstJob = jobs.length;
+        for (const job of this.#options.signatureJobs(checked)) jobs.push(job);
+        fresh.push({ prepared: checked, outcomes, item, firstJob, endJob: jobs.length });
+        this.#verifying++;
+      }
+    }
+    const finish = (verdicts: readonly boolean[] | undefined) => {
+      this.#verified(fresh, verdicts);
+      for (const { done, outcomes } of calls) done(outcomes);
     };
     if (jobs.length === 0) finish([]);
+    else if (this.#options.mustYield?.() === true) finish(undefined);
     else if (!this.#options.verifierPool.verify(jobs, finish)) finish(undefined);
   }
 
-  #isKnown(txId: Hash): boolean {
-    return this.#pending.has(mapKey(txId)) || this.#options.findFinal(txId) !== undefined;
+  /** Takes those whose signatures are all good; without verdicts the checkers had no room. */
+  #verified(fresh: readonly Fresh[], verdicts: readonly boolean[] | undefined): void {
+    const taken: PreparedTransaction[] = [];
+    for (const { prepared, outcomes, item, firstJob, endJob } of fresh) {
+      this.#verifying--;
+      if (verdicts === undefined) {
+        outcomes[item] = this.#overloaded();
+        continue;
+      }
+      let isValid = true;
+      for (let job = firstJob; job < endJob; job++) isValid &&= verdicts[job] === true;
+      if (!isValid) {
+        outcomes[item] = BAD_SIGNATURE;
+        continue;
+      }
+      const { txId } = prepared;
+      const key = mapKey(txId);
+      // The same one may have come again while its signatures were checked: sealed twice into one
+      // batch, it would make every other validator cut this one off.
+      const duplicate = this.#isKnown(key, txId);
+      if (!duplicate) {
+        this.#add(key, prepared);
+        taken.push(prepared);
+      }
+      outcomes[item] = { txId, duplicate };
+    }
+    if (taken.length > 0) this.#options.submit(taken);
   }
 
-  #check(bytes: Uint8Array): PreparedTransaction | SubmitHandle | SubmitRefusal {
+  #isKnown(key: string, txId: Hash): boolean {
+    return this.#pending.has(key) || this.#options.findFinal(txId) !== undefined;
+  }
+
+  /** The handle of a transaction that is pending or final; undefined for any other bytes. */
+  #known(bytes: Uint8Array): SubmitHandle | undefined {
+    const prepared = this.#options.prepare(bytes);
+    if (!prepared.ok) return undefined;
+    const { txId } = prepared.value;
+    return this.#isKnown(mapKey(txId), txId) ? { txId, duplicate: true } : undefined;
+  }
+
+  #check(bytes: Uint8Array): PreparedTransaction | Outcome {
     const prepared = this.#options.prepare(bytes);
     if (!prepared.ok) {
       const code = REFUSAL_CODES.has(prepared.code) ? prepared.code : "INVALID_TX";
       return { code, message: prepared.message } as SubmitRefusal;
     }
     const { txId, transaction } = prepared.value;
-    if (this.#isKnown(txId)) return { txId, duplicate: true };
+    if (this.#isKnown(mapKey(txId), txId)) return { txId, duplicate: true };
     const { validUntilMs } = transaction.body;
     const headTimeMs = this.#options.headTimeMs();
     if (validUntilMs <= headTimeMs) {
@@ -193,8 +242,7 @@ export class TransactionPool {
     return prepared.value;
   }
 
-  #add(prepared: PreparedTransaction): void {
-    const key = mapKey(prepared.txId);
+  #add(key: string, prepared: PreparedTransaction): void {
     const expiresAtMs = prepared.transaction.body.validUntilMs;
     const takenAtMs = this.#options.clock.nowMs();
     this.#pending.set(key, { prepared, expiresAtMs, takenAtMs, status: "received" });
@@ -206,7 +254,7 @@ export class TransactionPool {
     const keys = this.#expiries.get(second);
     if (keys === undefined) this.#expiries.set(second, new Set([key]));
     else keys.add(key);
-    this.#watchers.tell(key, { status: "received" });
+    this.#watchers.tell(key, RECEIVED);
   }
 
   #remove(key: string): Pending | undefined {
@@ -237,7 +285,7 @@ export class TransactionPool {
       const pending = this.#pending.get(key);
       if (pending === undefined || pending.status === "admitted") continue;
       pending.status = "admitted";
-      this.#watchers.tell(key, { status: "admitted" });
+      this.#watchers.tell(key, ADMITTED);
     }
   }
 
@@ -249,6 +297,8 @@ export class TransactionPool {
     for (let index = 1; index < block.executed.length; index++) {
       const { receipt } = block.executed[index]!;
       const key = mapKey(receipt.txId);
+      // Most are of other validators' clients, and nobody here asks for them.
+      if (!this.#pending.has(key) && !this.#watchers.has(key)) continue;
       const state = stateOf(index);
       if (state.status === "unknown") continue;
       const ended = this.#remove(key);
@@ -277,10 +327,10 @@ export class TransactionPool {
   }
 
   stateOf(txId: Hash): TransactionState {
-    const final = this.#options.findFinal(txId);
-    if (final !== undefined) return final;
+    // What is pending is not final: it is removed in the turn in which it becomes so.
     const pending = this.#pending.get(mapKey(txId));
-    return { status: pending?.status ?? "unknown" };
+    if (pending !== undefined) return pending.status === "received" ? RECEIVED : ADMITTED;
+    return this.#options.findFinal(txId) ?? { status: "unknown" };
   }
 
   watch(

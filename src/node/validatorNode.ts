@@ -54,6 +54,7 @@ export class ValidatorNode extends NodeFace {
   readonly #identity: NodeIdentity;
   readonly #expiries = new BatchExpiries((bytes) => this.prepare(bytes));
   #parts: NodeParts | undefined;
+  #checker: BatchChecker | undefined;
   #head: { readonly height: number; readonly blockHash: Hash; readonly timeMs: number };
   #stopReason: { readonly code: string; readonly message: string } | undefined;
   #readiness: { readonly untilMs: number; readonly reason: string | undefined } | undefined;
@@ -202,6 +203,7 @@ export class ValidatorNode extends NodeFace {
       findFinal: (txId) => reads.findFinal(txId),
       headTimeMs: () => this.#head.timeMs,
       notReady: () => this.#notReady(),
+      mustYield: () => this.#checker?.isWaiting === true,
       submit: (transactions) => this.part.chain.push({ kind: "submit", transactions }),
     });
     const chain = this.#createChain(executor, recovered, signer, pool, isSafetyLost);
@@ -300,6 +302,7 @@ export class ValidatorNode extends NodeFace {
       signatureJobs,
       isVerified: (txId, bytes) => pool.isVerified(txId, bytes),
     });
+    this.#checker = checker;
     const keyOf = (author: number) =>
       present(this.#identity.validators[author], "an author is a validator").consensusKey;
     return {

@@ -4,46 +4,61 @@ import type { Hash } from "../types/primitives.js";
 
 type Listener = (state: TransactionState) => void;
 
-/** Who waits for news of which transaction, and until when it can still be executed. */
+/**
+ * Who waits for news of which transaction, and until when it can still be executed. Nearly every
+ * transaction has one listener: it stands in the map by itself, and only several share a set.
+ */
 export class Watchers {
-  readonly #byTxId = new Map<string, Set<Listener>>();
+  readonly #byKey = new Map<string, Listener | Set<Listener>>();
 
   constructor(readonly transactionsMax: number) {}
 
   get transactions(): number {
-    return this.#byTxId.size;
+    return this.#byKey.size;
+  }
+
+  has(key: string): boolean {
+    return this.#byKey.has(key);
   }
 
   /** Whether there was room. The result of a call that has none is that nobody is told. */
   add(txId: Hash, listener: Listener): boolean {
     const key = mapKey(txId);
-    let listeners = this.#byTxId.get(key);
-    if (listeners === undefined) {
-      if (this.#byTxId.size >= this.transactionsMax) return false;
-      listeners = new Set();
-      this.#byTxId.set(key, listeners);
+    const known = this.#byKey.get(key);
+    if (known === undefined) {
+      if (this.#byKey.size >= this.transactionsMax) return false;
+      this.#byKey.set(key, listener);
+    } else if (typeof known !== "function") {
+      known.add(listener);
+    } else if (known !== listener) {
+      this.#byKey.set(key, new Set([known, listener]));
     }
-    listeners.add(listener);
     return true;
   }
 
   remove(txId: Hash, listener: Listener): void {
     const key = mapKey(txId);
-    const listeners = this.#byTxId.get(key);
-    if (listeners === undefined) return;
-    listeners.delete(listener);
-    if (listeners.size === 0) this.#byTxId.delete(key);
+    const known = this.#byKey.get(key);
+    if (known === undefined) return;
+    if (typeof known === "function") {
+      if (known === listener) this.#byKey.delete(key);
+    } else if (known.delete(listener) && known.size === 0) {
+      this.#byKey.delete(key);
+    }
   }
 
   tell(key: string, state: TransactionState): void {
-    for (const listener of [...(this.#byTxId.get(key) ?? [])]) listener(state);
+    const known = this.#byKey.get(key);
+    if (typeof known === "function") known(state);
+    else if (known !== undefined) for (const listener of [...known]) listener(state);
   }
 
   /** Tells the end of a transaction; nobody waits for it afterwards. */
   finish(key: string, state: TransactionState): void {
-    const listeners = this.#byTxId.get(key);
-    if (listeners === undefined) return;
-    this.#byTxId.delete(key);
-    for (const listener of listeners) listener(state);
+    const known = this.#byKey.get(key);
+    if (known === undefined) return;
+    this.#byKey.delete(key);
+    if (typeof known === "function") known(state);
+    else for (const listener of known) listener(state);
   }
 }

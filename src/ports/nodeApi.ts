@@ -152,6 +152,8 @@ export interface Simulation {
 export interface NodeApi {
   identity(): NodeIdentity;
   status(): NodeStatus;
+  /** Why no transaction at all would be taken now; undefined while some would. */
+  refusesAll(): SubmitRefusal | undefined;
   /** Decodes, checks, verifies signatures; then the transactions are `received` or refused, each by itself. */
   submit(
     transactions: readonly Uint8Array[],

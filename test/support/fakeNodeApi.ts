@@ -468,6 +468,10 @@ export class FakeNode implements NodeApi {
     return { transaction: read.value, txId };
   }
 
+  refusesAll(): SubmitRefusal | undefined {
+    return this.refusal !== undefined && "retryAfterMs" in this.refusal ? this.refusal : undefined;
+  }
+
   submit(
     transactions: readonly Uint8Array[],
     done: (outcomes: readonly (SubmitHandle | SubmitRefusal)[]) => void,

@@ -31,6 +31,7 @@ class Bench {
   readonly submitted: string[] = [];
   readonly finals = new Map<string, TransactionState>();
   isFull = false;
+  mustYield = false;
   notReady: string | undefined;
   headMs = HEAD_MS;
   readonly pool = new TransactionPool({
@@ -56,6 +57,7 @@ class Bench {
     findFinal: (txId) => this.finals.get(mapKey(txId)),
     headTimeMs: () => this.headMs,
     notReady: () => this.notReady,
+    mustYield: () => this.mustYield,
     submit: (transactions) =>
       this.submitted.push(...transactions.map(({ txId }) => String(txId[0]))),
   });
@@ -176,5 +178,59 @@ describe("NODE-6: transaction pool", () => {
     expect(bench.pool.isVerified(txId, Uint8Array.from([1, 1]))).toBe(true);
     expect(bench.pool.isVerified(txId, Uint8Array.from([1, 2]))).toBe(false);
     expect(bench.pool.isVerified(new Uint8Array(32).fill(2), Uint8Array.from([2, 1]))).toBe(false);
+  });
+
+  test("refuses all at once when it is full, and still knows what it has", () => {
+    const bench = new Bench();
+    expect(bench.pool.refusesAll()).toBeUndefined();
+    const limit = bench.pool.countLimit;
+    // Identified by one byte here, so as many waits are counted before their check as fit.
+    bench.send([1, 1]);
+    bench.pool.submit(
+      Array.from({ length: limit - 1 }, (_, i) => Uint8Array.of(2 + (i % 200), 1)),
+      () => {},
+    );
+    expect(bench.pool.refusesAll()).toMatchObject({ code: "OVERLOADED", retryAfterMs: 250 });
+    const outcomes = bench.send([250, 1], [1, 1], [1, 1, 60]);
+    expect(codes(outcomes)).toEqual(["OVERLOADED", "duplicate", "duplicate"]);
+    expect(outcomes[0]).toHaveProperty("retryAfterMs");
+  });
+
+  test("looks up no more than 64 of a turn under overload", () => {
+    const bench = new Bench();
+    bench.send([1, 1]);
+    bench.pool.submit(
+      Array.from({ length: bench.pool.countLimit }, (_, i) => Uint8Array.of(2 + (i % 200), 1)),
+      () => {},
+    );
+    const outcomes = bench.send(...Array.from({ length: 80 }, () => [1, 1]));
+    const expected = Array.from({ length: 80 }, (_, i) => (i < 63 ? "duplicate" : "OVERLOADED"));
+    expect(codes(outcomes)).toEqual(expected);
+  });
+
+  test("lets a peer's batch that waits for its check go first", () => {
+    const bench = new Bench();
+    bench.mustYield = true;
+    expect(codes(bench.send([1, 1]))).toEqual(["OVERLOADED"]);
+    expect(bench.pool.count).toBe(0);
+    bench.mustYield = false;
+    expect(codes(bench.send([1, 1]))).toEqual(["taken"]);
+  });
+
+  test("tells several listeners of one transaction, and none that left", () => {
+    const bench = new Bench();
+    const txId = new Uint8Array(32).fill(1);
+    const seen: string[] = [];
+    const watch = (name: string) =>
+      bench.pool.watch(txId, undefined, ({ status }) => seen.push(`${name} ${status}`));
+    const [first, , third] = [watch("a"), watch("b"), watch("c")];
+    first();
+    third();
+    third();
+    seen.length = 0;
+    bench.send([1, 1]);
+    watch("d");
+    bench.final(1, HEAD_MS + 10, 1);
+    expect(seen).toEqual(["b received", "d received", "b final", "d final"]);
   });
 });

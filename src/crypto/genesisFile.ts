@@ -9,6 +9,7 @@ import {
   type GenesisRecord,
   genesisFile,
   genesisRecord,
+  parameterOutOfRange,
 } from "../types/genesis.js";
 import type { Hash } from "../types/primitives.js";
 import { genesisHash } from "./digests.js";
@@ -43,13 +44,15 @@ export function encodeGenesis(hasher: Hasher, genesis: Genesis): EncodedGenesis 
 export function readGenesis(
   hasher: Hasher,
   fileBytes: Uint8Array,
-): Result<OpenedGenesis, "MALFORMED_GENESIS"> {
+): Result<OpenedGenesis, "MALFORMED_GENESIS" | "PARAMETER_OUT_OF_RANGE"> {
   const file = tryDecode(genesisFile, fileBytes);
   if (!file.ok) return rejected("MALFORMED_GENESIS", file.message);
   const record = tryDecode(genesisRecord, file.value.record);
   if (!record.ok) return rejected("MALFORMED_GENESIS", `its record: ${record.message}`);
   const founded = tryDecode(founding, file.value.founding);
   if (!founded.ok) return rejected("MALFORMED_GENESIS", `its founding: ${founded.message}`);
+  const outOfRange = parameterOutOfRange(record.value.parameters);
+  if (outOfRange !== undefined) return rejected("PARAMETER_OUT_OF_RANGE", outOfRange);
   const { organisations, foundingHash, ...rest } = record.value;
   const { accounts, assets, balances } = founded.value;
   if (!equalBytes(hasher.sha256(file.value.founding), foundingHash)) {

@@ -65,7 +65,7 @@ export interface Home {
 }
 
 export class HomeError extends FondacoError<{
-  readonly code: "HOME_MISSING" | "HOME_MALFORMED" | "HOME_EXISTS";
+  readonly code: "HOME_MISSING" | "HOME_MALFORMED" | "HOME_EXISTS" | "GENESIS_PARAMETER";
 }> {
   override readonly name = "HomeError";
 }
@@ -108,11 +108,17 @@ export function readHome(path: string): Home {
   return { path, config: value, genesisBytes, genesis, genesisHash };
 }
 
-/** @throws {HomeError} HOME_MALFORMED. */
+/** @throws {HomeError} HOME_MALFORMED, GENESIS_PARAMETER. */
 export function readGenesis(bytes: Uint8Array, path: string): OpenedGenesis {
   if (bytes.length > LIMITS.genesisSizeBytesMax)
     throw malformed(`${path} is too large for a genesis record`);
   const decoded = openGenesis(nobleHasher, bytes);
+  if (!decoded.ok && decoded.code === "PARAMETER_OUT_OF_RANGE") {
+    throw new HomeError(
+      { code: "GENESIS_PARAMETER" },
+      `${path}: ${decoded.message}; correct the parameter and make the network anew`,
+    );
+  }
   if (!decoded.ok) throw malformed(`${path} is no genesis record: ${decoded.message}`);
   return decoded.value;
 }

@@ -1,7 +1,6 @@
 /** Opens the durable files of a home, in order, and founds them on the first start. */
 
 import { FondacoError } from "../base/errors.js";
-import { LIMITS } from "../base/limits.js";
 import { resultHash } from "../crypto/digests.js";
 import { isRegistrableKey } from "../crypto/noble/index.js";
 import { genesisResult, genesisState } from "../execution/genesisState.js";
@@ -51,7 +50,6 @@ export function openHome(options: NodeOptions, identity: NodeIdentity, done: Don
     }
   };
   guarded(() => {
-    requireLoggableBlocks(identity);
     fileSystem.createDirectory(options.home);
     const unlock = fileSystem.lock(options.home);
     closers.push(unlock);
@@ -67,18 +65,6 @@ export function openHome(options: NodeOptions, identity: NodeIdentity, done: Don
       }),
     );
   });
-}
-
-/** A block that every validator executes and none can log would stop the network for good. */
-function requireLoggableBlocks({ genesis }: NodeIdentity): void {
-  const { maxBlockSizeBytes, maxBlockCost } = genesis.parameters;
-  const { blockSizeBytesMax, blockCostMax } = LIMITS;
-  if (maxBlockSizeBytes <= blockSizeBytesMax && maxBlockCost <= blockCostMax) return;
-  throw new FondacoError(
-    { code: "BAD_GENESIS" },
-    `a block has at most ${blockSizeBytesMax} bytes and a cost of ${blockCostMax}; the genesis ` +
-      "record allows more: correct its parameters and make the network anew",
-  );
 }
 
 /** The genesis state as the genesis file says it, and its root. */

@@ -51,6 +51,39 @@ export const chainParameters = struct({
 });
 export type ChainParameters = Infer<typeof chainParameters>;
 
+/**
+ * Least and most of each parameter. A network with others would not work: a block that holds no
+ * whole batch never gets one, one that no validator can log stops all of them, and with a time of
+ * hours nothing would be seen to go wrong.
+ */
+export const PARAMETER_RANGES: Readonly<
+  Record<keyof ChainParameters, readonly [min: number, max: number]>
+> = {
+  deltaMs: [10, 60_000],
+  blockIntervalMs: [1, 60_000],
+  maxIdleMs: [1_000, 3_600_000],
+  retryIntervalMs: [50, 60_000],
+  inactiveAfterMs: [500, 600_000],
+  timeSkewMs: [10, 60_000],
+  maxUnfinalized: [1, 1_024],
+  maxBlockSizeBytes: [LIMITS.batchSizeBytesMax, LIMITS.blockSizeBytesMax],
+  maxBlockCost: [10_000, LIMITS.blockCostMax],
+  maxTimersPerBlock: [1, 4_096],
+  quotaCostPerMinute: [10_000, 1e15],
+  quotaRows: [10, 1_000_000_000],
+  quotaTimers: [0, 100_000_000],
+  quotaChannels: [1, 1_000_000_000],
+};
+
+/** The first parameter that is out of its range, in words. */
+export function parameterOutOfRange(parameters: ChainParameters): string | undefined {
+  for (const [name, [min, max]] of Object.entries(PARAMETER_RANGES)) {
+    const value = parameters[name as keyof ChainParameters];
+    if (value < min || value > max) return `${name} is ${value}, allowed are ${min} to ${max}`;
+  }
+  return undefined;
+}
+
 /** Roles of an account within its organisation, as bits. */
 export const ROLE = { admin: 1, issuer: 2, auditor: 4, operator: 8 } as const;
 

@@ -3,6 +3,7 @@
 import { concatBytes } from "../../base/bytes.js";
 import { I64_MAX } from "../../base/checkedInt.js";
 import { encode, u64 } from "../../codec/schema.js";
+import { ACCOUNT_STATUS } from "../../declarations/assets.js";
 import { EVENTS } from "../../declarations/events.js";
 import { reference as referenceSchema } from "../../declarations/fields.js";
 import { OPERATIONS } from "../../declarations/operations.js";
@@ -43,9 +44,11 @@ export const issue = operationHandler(
 export const redeem = operationHandler(
   OPERATIONS["asset.redeem"],
   (context, { issuer, asset, amount, reference }, actor) => {
+    const issuing = actorOf(context, issuer);
+    // The envelope found it open; an earlier operation of the transaction may have closed it since.
+    if (issuing.row.status !== ACCOUNT_STATUS.active) return "ACTOR_CLOSED";
     const row = assetOf(context, asset);
     if (row === undefined) return "UNKNOWN_ASSET";
-    const issuing = actorOf(context, issuer);
     if (issuing.row.organisation !== row.organisation) return "FOREIGN_ORGANISATION";
     if (!hasRole(issuing.row, "issuer")) return "ROLE_MISSING";
     const balance = new Balance(context, actor.id, asset);

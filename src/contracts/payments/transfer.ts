@@ -4,6 +4,7 @@
  */
 
 import { equalBytes } from "../../base/bytes.js";
+import { u32At, u64At } from "../../base/words.js";
 import { EVENTS } from "../../declarations/events.js";
 import { OPERATIONS, type OperationDeclaration } from "../../declarations/operations.js";
 import type { ResultName } from "../../declarations/resultCodes.js";
@@ -85,9 +86,8 @@ function run(context: LedgerContext, body: Uint8Array): ResultName {
     if (first !== undefined) return refuseId(context, from.id, paymentId, first, digest);
   }
   const to = body.subarray(OFFSET.to, OFFSET.asset);
-  const view = new DataView(body.buffer, body.byteOffset);
-  const asset = view.getUint32(OFFSET.asset, true);
-  const amount = view.getBigUint64(OFFSET.amount, true);
+  const asset = u32At(body, OFFSET.asset);
+  const amount = u64At(body, OFFSET.amount);
 
   const assetRow = assetOf(context, asset);
   if (assetRow === undefined) return "UNKNOWN_ASSET";
@@ -109,8 +109,7 @@ function run(context: LedgerContext, body: Uint8Array): ResultName {
   if (held !== undefined) return held;
   const refused = whyRefused(recipient, asset, amount, body[OFFSET.reference] !== NO_REFERENCE);
   if (refused !== undefined) return refused;
-  const transferMax = source.u64(BALANCE_OFFSET.transferMax);
-  if (transferMax !== 0n && amount > transferMax) return "LIMIT_EXCEEDED";
+  if (!source.admits(BALANCE_OFFSET.transferMax, amount)) return "LIMIT_EXCEEDED";
   if (!target.takes(isOwn ? 0n : amount)) return "LIMIT_EXCEEDED";
   const day = spendDayLimit(context, source, amount);
   if (day === "LIMIT_EXCEEDED") return day;

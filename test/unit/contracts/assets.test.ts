@@ -2,7 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { I64_MAX } from "../../../src/base/checkedInt.js";
 import { NO_REFERENCE } from "../../../src/declarations/fields.js";
+import { RESULT } from "../../../src/declarations/resultCodes.js";
 import { KEYS, TABLES } from "../../../src/declarations/tables.js";
+import { ROLE } from "../../../src/types/genesis.js";
+import { OUTCOME } from "../../../src/types/receipt.js";
 import {
   ASSET,
   HOUR_MS,
@@ -57,6 +60,34 @@ describe("registration", () => {
 });
 
 describe("supply", () => {
+  test("AST-3: an issuer that the same transaction closed before redeems nothing", () => {
+    const genesis = testGenesis();
+    const [bank, ...others] = genesis.organisations;
+    const accounts = bank!.accounts.map((account, i) =>
+      i === 3 ? { ...account, roles: ROLE.issuer } : account,
+    );
+    const network = new TestNetwork({
+      ...genesis,
+      organisations: [{ ...bank!, accounts }, ...others],
+    });
+    const trial = new Trial(network);
+    const close = op("account.close", { by: 1, account: network.id("shop") });
+    const redeem = op("asset.redeem", { by: 0, issuer: 1, asset: 0, amount: 10n, reference });
+    const parties = ["alice", "shop"];
+    const failed = trial.chain.apply(network.transaction({ parties, operations: [close, redeem] }));
+    expect(failed.receipt).toMatchObject({
+      outcome: OUTCOME.failed,
+      code: RESULT.ACTOR_CLOSED,
+      failedOperation: 1,
+    });
+    expect(trial.available("alice")).toBe(100_000n);
+    const applied = trial.chain.apply(
+      network.transaction({ parties, operations: [redeem, close] }),
+    );
+    expect(applied.receipt.outcome).toBe(OUTCOME.applied);
+    expect(trial.available("alice")).toBe(99_990n);
+  });
+
   test("AST-3: issuing raises, redeeming needs holder and issuer; the cap holds", () => {
     const trial = new Trial();
     const issue = (amount: bigint, asset: number = ASSET.points, to = "alice") =>

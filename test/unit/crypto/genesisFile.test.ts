@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeGenesis, readGenesis } from "../../../src/crypto/genesisFile.js";
 import { nobleHasher as hasher } from "../../../src/crypto/noble/index.js";
+import { type ChainParameters, PARAMETER_RANGES } from "../../../src/types/genesis.js";
 import { genesis } from "../../support/exampleChain.js";
 
 describe("genesis file", () => {
@@ -31,7 +32,27 @@ describe("genesis file", () => {
       changed[i]! ^= 1;
       const read = readGenesis(hasher, changed);
       if (read.ok) expect(read.value.genesisHash).not.toEqual(encoded.genesisHash);
-      else expect(read.code).toBe("MALFORMED_GENESIS");
+      else expect(["MALFORMED_GENESIS", "PARAMETER_OUT_OF_RANGE"]).toContain(read.code);
+    }
+  });
+
+  test("each parameter has a range; what is outside is refused with its name and range", () => {
+    const read = (name: string, value: number) => {
+      const former = genesis.parameters[name as keyof ChainParameters];
+      const changed = typeof former === "bigint" ? BigInt(value) : value;
+      const parameters = { ...genesis.parameters, [name]: changed };
+      return readGenesis(hasher, encodeGenesis(hasher, { ...genesis, parameters }).fileBytes);
+    };
+    const ranges = Object.entries(PARAMETER_RANGES);
+    expect(ranges.map(([name]) => name)).toEqual(Object.keys(genesis.parameters));
+    for (const [name, [min, max]] of ranges) {
+      for (const value of [min, max]) expect(read(name, value).ok, name).toBe(true);
+      for (const value of min === 0 ? [max + 1] : [min - 1, max + 1]) {
+        expect(read(name, value)).toMatchObject({
+          code: "PARAMETER_OUT_OF_RANGE",
+          message: `${name} is ${value}, allowed are ${min} to ${max}`,
+        });
+      }
     }
   });
 });

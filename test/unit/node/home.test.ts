@@ -1,9 +1,14 @@
-// Goal: secrets of a home are its owner's also where the folder was there before, open to all.
+// Goal: secrets of a home are its owner's also where the folder was there before, open to all; a
+// genesis file whose network could not work is refused in words.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { writeHome } from "../../../src/node/home.js";
+import { DEFAULT_PARAMETERS } from "../../../src/cli/network/networkPlan.js";
+import { encodeGenesis } from "../../../src/crypto/genesisFile.js";
+import { nobleHasher } from "../../../src/crypto/noble/index.js";
+import { readGenesis, writeHome } from "../../../src/node/home.js";
+import { genesis } from "../../support/exampleChain.js";
 
 test("the founding of accounts, with their blind secrets, is readable by its owner only", () => {
   const parent = mkdtempSync(join(tmpdir(), "fondaco-home-"));
@@ -28,4 +33,21 @@ test("the founding of accounts, with their blind secrets, is readable by its own
   } finally {
     rmSync(parent, { recursive: true });
   }
+});
+
+test("GENESIS_PARAMETER names parameter and range; the default parameters are within", () => {
+  const fileOf = (parameters: typeof DEFAULT_PARAMETERS) =>
+    encodeGenesis(nobleHasher, { ...genesis, parameters }).fileBytes;
+  expect(readGenesis(fileOf(DEFAULT_PARAMETERS), "genesis.bin").genesis.parameters).toEqual(
+    DEFAULT_PARAMETERS,
+  );
+  const wrong = fileOf({ ...DEFAULT_PARAMETERS, blockIntervalMs: 0 });
+  expect(() => readGenesis(wrong, "genesis.bin")).toThrowError(
+    expect.objectContaining({
+      detail: { code: "GENESIS_PARAMETER" },
+      message:
+        "genesis.bin: blockIntervalMs is 0, allowed are 1 to 60000; " +
+        "correct the parameter and make the network anew",
+    }),
+  );
 });

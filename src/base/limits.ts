@@ -58,6 +58,12 @@ export const LIMITS = {
   deepBlockWaitMs: 10_000,
   /** With those waits it takes 40 years to get there, so the executor asserts it. */
   executedBlocksMax: 65_536,
+  /**
+   * Batches of fetched final blocks that are not executed yet: decoded they take some ten times as
+   * much. Above it no more is asked for; what is under way may exceed it by four pages and one group
+   * of blocks that became final together. Four full blocks are some seconds of execution.
+   */
+  catchUpAheadSizeBytesMax: 32 * MIB,
   proposalNullificationsMax: 16,
   evidencePerProposalMax: 16,
 
@@ -172,6 +178,10 @@ assert(
 assert(
   LIMITS.batchSizeBytesMax < LIMITS.rangePageSizeBytesMax,
   "the largest batch must fit a page of catch-up",
+);
+assert(
+  LIMITS.blockSizeBytesMax <= LIMITS.catchUpAheadSizeBytesMax,
+  "the largest block must fit what catching up may hold",
 );
 assert(
   LIMITS.proposalSizeBytesMax < LIMITS.controlFrameSizeBytesMax,

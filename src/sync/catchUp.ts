@@ -11,6 +11,7 @@ export interface CatchUpOptions {
   readonly hasher: Hasher;
   readonly deltaMs: number;
   readonly maxBlockSizeBytes: number;
+  readonly maxUnfinalized: number;
   readonly peers: PeerBook;
   readonly send: (to: ValidatorIndex, message: PeerMessage) => void;
   readonly report: (peer: ValidatorIndex, code: string, detail: string) => void;
@@ -51,10 +52,12 @@ const REQUESTS_MAX = 4;
 const AHEAD_MAX = 128;
 /**
  * Blocks held without a certificate, as a peer could make them up: those of one group that became
- * final together, of which all but the first few are empty, and at most the bytes of 64 full ones.
+ * final together, of which all but the first `maxUnfinalized` or so are empty.
  */
-const UNCERTIFIED_MAX = 2 * LIMITS.unfinalBlocksMax;
-const UNCERTIFIED_FULL_MAX = 64;
+const UNCERTIFIED_MAX = LIMITS.executedBlocksMax / 2;
+const UNCERTIFIED_FULL_SLACK = 4;
+/** Header and cut of a block with its objects, roughly: an empty one is not free. */
+const BLOCK_SIZE_BYTES = 1_024;
 /** Small gaps close by certificates and single proposals. */
 const GAP_MIN = 8;
 
@@ -69,6 +72,10 @@ export class CatchUp {
   readonly #pages = new Map<number, Page>();
   /** Checked blocks above the tip that wait for a certificate, and who sent them. */
   #uncertified: { readonly block: CheckedBlock; readonly from: ValidatorIndex }[] = [];
+  /** Block of a certificate that came before it: the end of a group on a later page. */
+  #awaited: Hash | undefined;
+  /** Blocks that were inserted and are not executed, ascending, and the bytes of their batches. */
+  #ahead: { readonly height: number; readonly sizeBytes: number }[] = [];
   #stalledSinceMs: number | undefined;
   #stalledHeight = -1;
   #turn = 0;
@@ -93,9 +100,7 @@ export class CatchUp {
    */
   progress(committedHeight: number, held: Tip, nowMs: number): number {
     if (this.#tip === undefined || this.#tip.height < held.height) this.#tip = tipOf(held);
-    this.#uncertified = this.#uncertified.filter(
-      ({ block }) => block.block.header.height > (this.#tip as Tip).height,
-    );
+    this.#dropPassed(committedHeight);
     const target = this.options.peers.highestClaim();
     const stallMs = 4 * this.options.deltaMs;
     if (target <= held.height) {
@@ -121,14 +126,34 @@ export class CatchUp {
         this.#failed(peer);
       }
     }
-    // What lacks its certificate is not inserted: its group must come to its end.
-    const last = committedHeight + AHEAD_MAX + this.#uncertified.length;
-    this.#request(Math.min(target, last), nowMs);
+    if (!this.#isFull()) {
+      // What lacks its certificate is not inserted: its group must come to its end.
+      const last = committedHeight + AHEAD_MAX + this.#uncertified.length;
+      this.#request(Math.min(target, last), nowMs);
+    }
     for (const { peer, sentMs } of this.#requests.values()) {
       wakeMs = Math.min(wakeMs, sentMs + this.#timeoutMs(peer));
     }
     // Nothing to ask right now: look again after the same time, if nothing happens before.
     return Number.isFinite(wakeMs) ? wakeMs : nowMs + stallMs;
+  }
+
+  /** Forgets what lies at or below the tip, and what was executed. */
+  #dropPassed(committedHeight: number): void {
+    const { height: tipHeight } = this.#tip as Tip;
+    const isAbove = ({ block }: CheckedBlock) => block.header.height > tipHeight;
+    const first = this.#uncertified[0];
+    if (first !== undefined && !isAbove(first.block)) {
+      this.#uncertified = this.#uncertified.filter(({ block }) => isAbove(block));
+    }
+    for (const height of this.#pages.keys()) if (height <= tipHeight) this.#pages.delete(height);
+    this.#ahead = this.#ahead.filter(({ height }) => height > committedHeight);
+  }
+
+  /** Whether so much waits for its execution that no more is asked for. */
+  #isFull(): boolean {
+    const sizeBytes = this.#ahead.reduce((sum, block) => sum + block.sizeBytes, 0);
+    return sizeBytes >= LIMITS.catchUpAheadSizeBytesMax;
   }
 
   #request(last: number, nowMs: number): void {
@@ -231,9 +256,7 @@ export class CatchUp {
       }
       if (!this.#certify(page)) return;
     }
-    for (const height of this.#pages.keys()) {
-      if (height <= (this.#tip as Tip).height) this.#pages.delete(height);
-    }
+    this.#dropPassed(0);
   }
 
   /** A page that does not follow: it or, if nothing certified that yet, the one below is false. */
@@ -246,30 +269,50 @@ export class CatchUp {
     this.#uncertified = [];
   }
 
+  #indexOf(hash: Hash | undefined): number {
+    if (hash === undefined) return -1;
+    return this.#uncertified.findIndex(({ block }) => equalBytes(block.hash, hash));
+  }
+
+  /** Inserts blocks up to one that a held certificate names: this page's, or one before it. */
   #certify({ from, certificate }: Page): boolean {
     const verdict = certificate && this.options.holdCertificate(from, certificate);
     if (verdict === "bad") {
       this.#uncertified = [];
       return false;
     }
-    if (certificate !== undefined && verdict === "held") {
-      const index = this.#uncertified.findIndex(({ block }) =>
-        equalBytes(block.hash, certificate.blockHash),
-      );
-      const certified = this.#uncertified.slice(0, index + 1).map(({ block }) => block);
-      const last = certified.at(-1);
-      if (last !== undefined) {
-        this.#uncertified = this.#uncertified.slice(index + 1);
-        this.#tip = { ...last.block.header, hash: last.hash };
-        this.options.insertFinal(from, certified);
-      }
-    }
-    const sizeBytes = this.#uncertified.reduce((sum, { block }) => sum + block.sizeBytes, 0);
-    const sizeBytesMax = UNCERTIFIED_FULL_MAX * this.options.maxBlockSizeBytes;
-    if (this.#uncertified.length <= UNCERTIFIED_MAX && sizeBytes <= sizeBytesMax) return true;
+    const named = verdict === "held" ? certificate?.blockHash : undefined;
+    const found = this.#indexOf(named);
+    const index = found >= 0 ? found : this.#indexOf(this.#awaited);
+    if (found < 0 && named !== undefined) this.#awaited = named;
+    this.#insert(from, index + 1);
+    if (this.#isGroupPossible()) return true;
     this.options.report(from, "BAD_RANGE", "no certificate for many blocks");
     this.#uncertified = [];
     return false;
+  }
+
+  /** The first `count` blocks are certified. */
+  #insert(from: ValidatorIndex, count: number): void {
+    const certified = this.#uncertified.slice(0, count).map(({ block }) => block);
+    const last = certified.at(-1);
+    if (last === undefined) return;
+    this.#uncertified = this.#uncertified.slice(count);
+    this.#tip = { ...last.block.header, hash: last.hash };
+    for (const { block, sizeBytes } of certified) {
+      this.#ahead.push({ height: block.header.height, sizeBytes });
+    }
+    this.options.insertFinal(from, certified);
+  }
+
+  /** Whether blocks without a certificate may be one honest group still. */
+  #isGroupPossible(): boolean {
+    const { maxUnfinalized, maxBlockSizeBytes } = this.options;
+    let sizeBytes = 0;
+    for (const { block } of this.#uncertified) sizeBytes += block.sizeBytes + BLOCK_SIZE_BYTES;
+    const fullMax = maxUnfinalized + UNCERTIFIED_FULL_SLACK;
+    const sizeBytesMax = fullMax * maxBlockSizeBytes + UNCERTIFIED_MAX * BLOCK_SIZE_BYTES;
+    return this.#uncertified.length <= UNCERTIFIED_MAX && sizeBytes <= sizeBytesMax;
   }
 }
 

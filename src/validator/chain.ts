@@ -94,6 +94,7 @@ class ChainReducer implements Chain {
       hasher,
       deltaMs: parameters.deltaMs,
       maxBlockSizeBytes: parameters.maxBlockSizeBytes,
+      maxUnfinalized: parameters.maxUnfinalized,
       peers: this.#peers,
       send: (to, message) => emit({ kind: "send", to, message }),
       report: (peer, code, detail) =>

@@ -2,15 +2,11 @@
 // misses. Method: made-up headers under a real certificate; nothing here executes them.
 import { expect, it } from "vitest";
 import { present } from "../../../src/base/assert.js";
-import { makeCertificate } from "../../../src/consensus/certificates.js";
 import { Consensus } from "../../../src/consensus/consensus.js";
 import type { ConsensusEffect } from "../../../src/consensus/effects.js";
 import type { BatchSource, Fetcher } from "../../../src/consensus/ports.js";
 import { genesisNode } from "../../../src/consensus/state.js";
-import { blockHash, cutRoot } from "../../../src/crypto/digests.js";
-import { BLOCK_FLAGS, type Block, PROTOCOL_VERSION } from "../../../src/types/block.js";
 import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
-import { VOTE_KIND } from "../../../src/types/vote.js";
 import {
   GENESIS_HASH,
   GENESIS_RESULT,
@@ -18,53 +14,11 @@ import {
   PARAMETERS,
   resultOf,
   seats,
-  signVote,
   verifier,
 } from "../validator/records.js";
+import { chainOf, finalization } from "./madeUpChain.js";
 
 const SEATS = seats(4);
-const CUT_ROOT = cutRoot(hasher, []);
-
-function chainOf(count: number): { readonly hash: Hash; readonly block: Block }[] {
-  const blocks: { hash: Hash; block: Block }[] = [];
-  let before = { hash: GENESIS_HASH, view: 0 };
-  for (let height = 1; height <= count; height++) {
-    const block: Block = {
-      header: {
-        protocolVersion: PROTOCOL_VERSION,
-        genesisHash: GENESIS_HASH,
-        epoch: 0,
-        view: height,
-        height,
-        parentView: before.view,
-        parentHash: before.hash,
-        proposer: (height - 1) % 4,
-        timeMs: 1_000 + height,
-        cutRoot: CUT_ROOT,
-        transactionCount: 0,
-        parentResult: before.view === 0 ? GENESIS_RESULT : resultOf(before.hash),
-        historyRoot: ZERO_HASH,
-        flags: BLOCK_FLAGS.empty,
-        nextEpochHash: ZERO_HASH,
-        evidenceRoot: ZERO_HASH,
-      },
-      cut: [],
-    };
-    before = { hash: blockHash(hasher, block.header), view: height };
-    blocks.push({ hash: before.hash, block });
-  }
-  return blocks;
-}
-
-function finalization({ hash, block }: { readonly hash: Hash; readonly block: Block }) {
-  const { view } = block.header;
-  const kind = VOTE_KIND.finalize;
-  const statement = { kind, epoch: 0, view, blockHash: hash, result: resultOf(hash) };
-  return makeCertificate(
-    SEATS.slice(0, 3).map((seat) => signVote(seat, statement)),
-    4,
-  );
-}
 
 /** Validator 3, which lacks no batch. */
 function validator() {

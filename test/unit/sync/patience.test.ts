@@ -17,6 +17,7 @@ it("SYN-3: a peer whose pages came too late gets twice the time, sixteen times a
     hasher,
     deltaMs: 100,
     maxBlockSizeBytes: 1_000_000,
+    maxUnfinalized: 16,
     peers,
     send: () => sentMs.push(nowMs),
     report: () => expect.fail("nobody is at fault"),

@@ -7,7 +7,14 @@ import { ACCOUNT_STATUS } from "../declarations/assets.js";
 import type { ResultName } from "../declarations/resultCodes.js";
 import { type AccountRow, TABLES } from "../declarations/tables.js";
 import type { LedgerContext } from "../ledger/context.js";
-import { CHANNEL_TABLE, channelKey, freshness, newChannel, withNonce } from "../ledger/nonces.js";
+import {
+  CHANNEL_SIZE_BYTES,
+  CHANNEL_TABLE,
+  channelKey,
+  freshness,
+  newChannel,
+  withNonce,
+} from "../ledger/nonces.js";
 import { count } from "../ledger/quota.js";
 import type { Transaction, Witness } from "../types/transaction.js";
 
@@ -96,8 +103,8 @@ function useNonce(
   channel: number,
   nonce: bigint,
 ): ResultName | undefined {
-  const key = channelKey(author, channel);
-  const stored = context.rows.get(CHANNEL_TABLE, key);
+  const handle = context.rows.locate(CHANNEL_TABLE, channelKey(author, channel));
+  const stored = handle.row;
   const state = stored ?? newChannel();
   if (stored === undefined && row.channels >= LIMITS.channelsPerAccountMax) return "CHANNEL_LIMIT";
   const fresh = freshness(state, nonce);
@@ -108,6 +115,7 @@ function useNonce(
     if (!count(context, row.organisation, "rows")) return "CHANNEL_LIMIT";
     context.rows.write(TABLES.account, author, { ...row, channels: row.channels + 1 });
   }
-  context.rows.put(CHANNEL_TABLE, key, withNonce(state, nonce));
+  const changed = withNonce(state, nonce, context.rows.allocate(CHANNEL_SIZE_BYTES));
+  context.rows.putAt(handle, changed);
   return undefined;
 }

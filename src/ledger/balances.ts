@@ -5,6 +5,7 @@
 
 import { assert, present } from "../base/assert.js";
 import { I64_MAX } from "../base/checkedInt.js";
+import { safeI64At, safeU64At, setSafe64At, setU32At } from "../base/words.js";
 import { BALANCE_FLAG } from "../declarations/assets.js";
 import {
   BALANCE_OFFSET,
@@ -15,8 +16,8 @@ import {
 } from "../declarations/tables.js";
 import type { AccountId, AssetId, OrganisationId } from "../types/primitives.js";
 import type { LedgerContext } from "./context.js";
-import { eventBuffer } from "./events.js";
 import { count } from "./quota.js";
+import type { RowHandle } from "./rows.js";
 
 const LINK_SIZE_BYTES = 32 + 4 + 8 + 8 + 32;
 const HOUR_MS = 3_600_000;
@@ -25,29 +26,35 @@ const DAY_HOURS = HOURS_PER_DAY;
 /**
  * A balance in the hands of one operation: a private copy of its row, which may be changed, and is
  * put by {@link commitBalance}. One that does not exist yet is an empty row.
+ *
+ * Sums are made of numbers where all parts are safe integers, which they are but for amounts near
+ * 2^53, and of BigInts elsewhere: tests hold one against the other.
  */
 export class Balance {
-  readonly key: Uint8Array;
+  readonly handle: RowHandle;
   readonly row: Uint8Array;
-  readonly view: DataView;
   readonly isNew: boolean;
-  readonly availableBefore: bigint;
+  readonly wasZero: boolean;
 
   constructor(
     context: LedgerContext,
     readonly account: AccountId,
     readonly asset: AssetId,
   ) {
-    this.key = KEYS.balance(account, asset);
-    const stored = context.rows.get(TABLES.balance.id, this.key);
+    this.handle = context.rows.locate(TABLES.balance.id, balanceKey(account, asset));
+    const stored = this.handle.row;
     this.isNew = stored === undefined;
-    this.row = stored === undefined ? new Uint8Array(BALANCE_SIZE_BYTES) : stored.slice();
-    this.view = new DataView(this.row.buffer);
-    this.availableBefore = this.view.getBigInt64(BALANCE_OFFSET.available, true);
+    this.row = context.rows.allocate(BALANCE_SIZE_BYTES);
+    if (stored !== undefined) this.row.set(stored);
+    this.wasZero = this.isZero;
   }
 
   get available(): bigint {
-    return this.view.getBigInt64(BALANCE_OFFSET.available, true);
+    return viewOf(this.row).getBigInt64(BALANCE_OFFSET.available, true);
+  }
+
+  get isZero(): boolean {
+    return safeI64At(this.row, BALANCE_OFFSET.available) === 0;
   }
 
   get isFrozen(): boolean {
@@ -64,20 +71,35 @@ export class Balance {
   }
 
   u64(offset: number): bigint {
-    return this.view.getBigUint64(offset, true);
+    return viewOf(this.row).getBigUint64(offset, true);
   }
 
   setU64(offset: number, value: bigint): void {
-    this.view.setBigUint64(offset, value, true);
+    viewOf(this.row).setBigUint64(offset, value, true);
+  }
+
+  /** Whether the u64 at `offset`, a limit of which 0 means none, admits `amount`. */
+  admits(offset: number, amount: bigint): boolean {
+    const limit = safeU64At(this.row, offset);
+    return (
+      limit === 0 || (Number.isNaN(limit) ? amount <= this.u64(offset) : Number(amount) <= limit)
+    );
   }
 
   /** Whether balance and overdraft cover `amount`. */
   covers(amount: bigint): boolean {
+    const { row } = this;
+    const sum = safeI64At(row, BALANCE_OFFSET.available) + safeU64At(row, BALANCE_OFFSET.overdraft);
+    // Rounding an amount above 2^53 - 1 leaves it above every safe sum.
+    if (Number.isSafeInteger(sum)) return Number(amount) <= sum;
     return this.available + this.u64(BALANCE_OFFSET.overdraft) >= amount;
   }
 
   /** Whether a credit of `amount` stays below the balance's maximum and in 63 bits. */
   takes(amount: bigint): boolean {
+    const sum = exactSum(this.row, amount);
+    const limit = safeU64At(this.row, BALANCE_OFFSET.balanceMax);
+    if (!Number.isNaN(sum) && !Number.isNaN(limit)) return limit === 0 || sum <= limit;
     const after = this.available + amount;
     const max = this.u64(BALANCE_OFFSET.balanceMax);
     return after <= I64_MAX && (max === 0n || after <= max);
@@ -85,13 +107,46 @@ export class Balance {
 
   debit(amount: bigint): void {
     assert(this.covers(amount), "a debit is covered");
-    this.view.setBigInt64(BALANCE_OFFSET.available, this.available - amount, true);
+    this.#add(-amount);
   }
 
   credit(amount: bigint): void {
     assert(this.takes(amount), "a credit is within the limits");
-    this.view.setBigInt64(BALANCE_OFFSET.available, this.available + amount, true);
+    this.#add(amount);
   }
+
+  #add(amount: bigint): void {
+    const sum = exactSum(this.row, amount);
+    if (Number.isNaN(sum)) {
+      viewOf(this.row).setBigInt64(BALANCE_OFFSET.available, this.available + amount, true);
+    } else {
+      setSafe64At(this.row, BALANCE_OFFSET.available, sum);
+    }
+  }
+}
+
+/** What is available and `change`; NaN where one of them or the sum is no safe integer. */
+function exactSum(row: Uint8Array, change: bigint): number {
+  const number = Number(change);
+  const sum = safeI64At(row, BALANCE_OFFSET.available) + number;
+  return Number.isSafeInteger(number) && Number.isSafeInteger(sum) ? sum : Number.NaN;
+}
+
+function viewOf(row: Uint8Array): DataView {
+  return new DataView(row.buffer, row.byteOffset, row.byteLength);
+}
+
+/** Key of a balance, for looking it up: written anew for each. */
+const keyScratch = new Uint8Array(36);
+
+function balanceKey(account: AccountId, asset: AssetId): Uint8Array {
+  const key = keyScratch;
+  key.set(account);
+  key[32] = asset >>> 24;
+  key[33] = asset >>> 16;
+  key[34] = asset >>> 8;
+  key[35] = asset;
+  return key;
 }
 
 /**
@@ -108,39 +163,44 @@ export function commitBalance(
   tail: readonly Uint8Array[],
   others: readonly AccountId[],
 ): boolean {
-  const { account, asset, row, view } = balance;
+  const { account, asset, row } = balance;
   if (balance.isNew) {
     // Nobody may use up the rows of an organisation that did nothing: who pays or issues to a new
     // holder has the row counted. Balance rows are never removed, so nothing is counted back.
     if (!count(context, payer, "rows")) return false;
     row.set(context.hashes.firstHead(context.rows, account, asset), BALANCE_OFFSET.head);
   }
-  const before = balance.availableBefore;
-  const after = balance.available;
-  if ((before === 0n) !== (after === 0n)) countOpenBalance(context, account, after === 0n ? -1 : 1);
+  const { isZero } = balance;
+  if (balance.wasZero !== isZero) countOpenBalance(context, account, isZero ? -1 : 1);
 
-  const seq = view.getBigUint64(BALANCE_OFFSET.seq, true) + 1n;
+  setSafe64At(row, BALANCE_OFFSET.seq, safeU64At(row, BALANCE_OFFSET.seq) + 1);
   let sizeBytes = LINK_SIZE_BYTES;
   for (const part of tail) sizeBytes += part.length;
-  const { leafInput, body } = eventBuffer(eventCode, sizeBytes);
-  const link = new DataView(body.buffer, body.byteOffset);
+  const { leafInput, body } = context.events.buffer(eventCode, sizeBytes);
   body.set(account);
-  link.setUint32(32, asset, true);
-  link.setBigUint64(36, seq, true);
-  link.setBigInt64(44, after, true);
-  body.set(row.subarray(BALANCE_OFFSET.head), 52);
+  setU32At(body, 32, asset);
+  copyBytes(row, BALANCE_OFFSET.seq, body, 36, 8);
+  copyBytes(row, BALANCE_OFFSET.available, body, 44, 8);
+  copyBytes(row, BALANCE_OFFSET.head, body, 52, 32);
   let at = LINK_SIZE_BYTES;
   for (const part of tail) {
     body.set(part, at);
     at += part.length;
   }
-  view.setBigUint64(BALANCE_OFFSET.seq, seq, true);
-  row.set(
-    context.events.append(eventCode, leafInput, body, account, [account, ...others]),
-    BALANCE_OFFSET.head,
-  );
-  context.rows.put(TABLES.balance.id, balance.key, row);
+  const leafHash = context.events.append(eventCode, leafInput, body, account, [account, ...others]);
+  row.set(leafHash, BALANCE_OFFSET.head);
+  context.rows.putAt(balance.handle, row);
   return true;
+}
+
+function copyBytes(
+  from: Uint8Array,
+  start: number,
+  to: Uint8Array,
+  at: number,
+  sizeBytes: number,
+): void {
+  for (let i = 0; i < sizeBytes; i++) to[at + i] = from[start + i] as number;
 }
 
 function countOpenBalance(context: LedgerContext, account: AccountId, change: number): void {
@@ -158,8 +218,8 @@ export function spendDayLimit(
   balance: Balance,
   amount: bigint,
 ): "ok" | "LIMIT_EXCEEDED" | "ROW_QUOTA" {
+  if (safeU64At(balance.row, BALANCE_OFFSET.dayMax) === 0) return "ok";
   const max = balance.u64(BALANCE_OFFSET.dayMax);
-  if (max === 0n) return "ok";
   const key = KEYS.usage(balance.account, balance.asset);
   const usage = context.rows.read(TABLES.usage, key);
   const hour = Math.floor(context.timeMs / HOUR_MS);

@@ -1,6 +1,7 @@
 /** Finding the entries of rows in memory by table and key. */
 
 import { equalBytes, mapKey } from "../base/bytes.js";
+import { u32At } from "../base/words.js";
 
 /** Longest chain of one hash; what collides beyond it is found by its whole key. */
 const CHAIN_LENGTH_MAX = 8;
@@ -71,9 +72,17 @@ function crowdedKey(table: number, key: Uint8Array): string {
   return `${table}:${mapKey(key)}`;
 }
 
-/** FNV-1a over table and key. Only memory depends on it, never an answer or an order. */
+/**
+ * FNV-1a over table and key, four bytes at a time, with a last mix so that the high bits of each word
+ * count. Only memory depends on it, never an answer or an order.
+ */
 export function hashOf(table: number, key: Uint8Array): number {
   let hash = Math.imul(0x811c9dc5 ^ table, 0x01000193);
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ (key[i] as number), 0x01000193);
+  const whole = key.length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    hash = Math.imul(hash ^ (u32At(key, i) | 0), 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  for (let i = whole; i < key.length; i++) hash = Math.imul(hash ^ key[i]!, 0x01000193);
   return hash;
 }

@@ -1,3 +1,4 @@
+import { ByteSlab } from "../base/slab.js";
 import { encode } from "../codec/schema.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import type { EventDeclaration } from "../declarations/events.js";
@@ -11,17 +12,21 @@ function prefixSizeBytes(bodySizeBytes: number): number {
   return bodySizeBytes < 0x80 ? 4 : bodySizeBytes < 0x4000 ? 5 : 6;
 }
 
+/** Events of one block stay and go together, so their bytes lie together. */
+const EVENTS_SLAB_SIZE_BYTES = 16_384;
+
 /**
  * Room for an event whose body has `bodySizeBytes` bytes, laid out as its leaf input
  * (0x00, BCS(event)) so that nothing is copied again: the body is the view to fill. The blind's
  * bytes stand at the end and are zero.
  */
-export function eventBuffer(
+function eventBuffer(
+  slab: ByteSlab,
   code: number,
   bodySizeBytes: number,
 ): { readonly leafInput: Uint8Array; readonly body: Uint8Array } {
   const prefix = prefixSizeBytes(bodySizeBytes);
-  const leafInput = new Uint8Array(prefix + bodySizeBytes + EVENT_BLIND_SIZE_BYTES);
+  const leafInput = slab.take(prefix + bodySizeBytes + EVENT_BLIND_SIZE_BYTES);
   leafInput[1] = code & 0xff;
   leafInput[2] = code >> 8;
   let length = bodySizeBytes;
@@ -39,6 +44,7 @@ export class EventLog {
   readonly #hasher: Hasher;
   readonly #hashes: RowHashes;
   readonly #rows: RowSource;
+  readonly #slab = new ByteSlab(EVENTS_SLAB_SIZE_BYTES);
   /** Where the next event stands, but for its number among the events of the index. */
   #height = 0;
   #index = 0;
@@ -82,7 +88,7 @@ export class EventLog {
 
   emit<T>(declaration: EventDeclaration<T>, value: T): void {
     const encoded = encode(declaration.body.schema, value);
-    const { leafInput, body } = eventBuffer(declaration.code, encoded.length);
+    const { leafInput, body } = this.buffer(declaration.code, encoded.length);
     body.set(encoded);
     const accounts = declaration.accounts.map(
       (name) => (value as Record<string, unknown>)[name] as AccountId,
@@ -93,8 +99,13 @@ export class EventLog {
     this.append(declaration.code, leafInput, body, owner, accounts);
   }
 
+  /** Room for an event, to be filled and then appended. */
+  buffer(code: number, bodySizeBytes: number): ReturnType<typeof eventBuffer> {
+    return eventBuffer(this.#slab, code, bodySizeBytes);
+  }
+
   /**
-   * Adds an event that lies in an {@link eventBuffer}, blinded by the secret of its owner; a public
+   * Adds an event that lies in a {@link buffer}, blinded by the secret of its owner; a public
    * one has no owner. Answers its leaf hash.
    */
   append(

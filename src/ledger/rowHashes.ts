@@ -1,5 +1,6 @@
 import { present } from "../base/assert.js";
 import { concatBytes } from "../base/bytes.js";
+import { setSafe64At, setU32At } from "../base/words.js";
 import { TREE_TAGS } from "../crypto/domainTags.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import { KEYS, TABLES, tableById } from "../declarations/tables.js";
@@ -28,7 +29,8 @@ export class RowHashes {
   readonly #eventBlindKey: Uint8Array;
   /** Input of a hash: written anew for each call, and hashed before it returns. */
   readonly #scratch = new Uint8Array(SCRATCH_SIZE_BYTES);
-  readonly #scratchView = new DataView(this.#scratch.buffer);
+  /** Its first bytes, by their number: made once, since most inputs have one of a few sizes. */
+  readonly #inputs = new Array<Uint8Array | undefined>(SCRATCH_SIZE_BYTES + 1);
 
   constructor(hasher: Hasher) {
     this.#hasher = hasher;
@@ -47,15 +49,16 @@ export class RowHashes {
     // The ULEB128 length of a short key is one byte.
     input[2] = key.length;
     input.set(key, 3);
-    return this.#hasher.blake3Keyed(this.#keys.path, input.subarray(0, 3 + key.length));
+    return this.#hasher.blake3Keyed(this.#keys.path, this.#input(3 + key.length));
   }
 
   valueHash(blind: Uint8Array, row: Uint8Array): Hash {
     const sizeBytes = BLIND_SIZE_BYTES + row.length;
-    const input = sizeBytes <= SCRATCH_SIZE_BYTES ? this.#scratch : new Uint8Array(sizeBytes);
+    const input =
+      sizeBytes <= SCRATCH_SIZE_BYTES ? this.#input(sizeBytes) : new Uint8Array(sizeBytes);
     input.set(blind);
     input.set(row, BLIND_SIZE_BYTES);
-    return this.#hasher.blake3Keyed(this.#keys.value, input.subarray(0, sizeBytes));
+    return this.#hasher.blake3Keyed(this.#keys.value, input);
   }
 
   /**
@@ -70,7 +73,7 @@ export class RowHashes {
     this.#scratch.set(secret);
     this.#scratch.set(path, secret.length);
     return this.#hasher
-      .blake3Keyed(this.#blindKey, this.#scratch.subarray(0, secret.length + path.length))
+      .blake3Keyed(this.#blindKey, this.#input(secret.length + path.length))
       .slice(0, BLIND_SIZE_BYTES);
   }
 
@@ -98,13 +101,20 @@ export class RowHashes {
     target: Uint8Array,
   ): void {
     this.#scratch.set(this.#secret(rows, account));
-    const view = this.#scratchView;
-    view.setUint32(32, height % 0x1_0000_0000, true);
-    view.setUint32(36, Math.floor(height / 0x1_0000_0000), true);
-    view.setUint32(40, index, true);
-    view.setUint32(44, event, true);
-    const hash = this.#hasher.blake3Keyed(this.#eventBlindKey, this.#scratch.subarray(0, 48));
+    setSafe64At(this.#scratch, 32, height);
+    setU32At(this.#scratch, 40, index);
+    setU32At(this.#scratch, 44, event);
+    const hash = this.#hasher.blake3Keyed(this.#eventBlindKey, this.#input(48));
     for (let i = 0; i < EVENT_BLIND_SIZE_BYTES; i++) target[i] = hash[i]!;
+  }
+
+  #input(sizeBytes: number): Uint8Array {
+    let input = this.#inputs[sizeBytes];
+    if (input === undefined) {
+      input = this.#scratch.subarray(0, sizeBytes);
+      this.#inputs[sizeBytes] = input;
+    }
+    return input;
   }
 
   #secret(rows: RowSource, account: Uint8Array): Uint8Array {

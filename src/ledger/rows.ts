@@ -5,6 +5,7 @@
 
 import { assert } from "../base/assert.js";
 import { compareBytes, equalBytes } from "../base/bytes.js";
+import { ByteSlab } from "../base/slab.js";
 import { decode, encode } from "../codec/schema.js";
 import type { TableDeclaration } from "../declarations/tables.js";
 import type { Hash } from "../types/primitives.js";
@@ -15,6 +16,8 @@ import { SortedKeys } from "./sortedKeys.js";
 import type { StateReader } from "./stateReader.js";
 
 const ABSENT = -1;
+/** About 70 balances. */
+const ROWS_SLAB_SIZE_BYTES = 8_192;
 
 interface Version {
   readonly journal: Journal;
@@ -38,6 +41,11 @@ interface Entry extends Chained<Entry> {
 /** What one block that is not final changed. */
 interface Journal {
   readonly entries: Entry[];
+}
+
+/** A row found once, for several accesses while one operation runs. */
+export interface RowHandle {
+  readonly row: Uint8Array | undefined;
 }
 
 /** Where a row lies in the state tree, and its blind: both stay the same while it exists. */
@@ -71,6 +79,11 @@ export class Rows implements StateReader {
   readonly #journals: Journal[] = [];
   readonly #cachedRowsMax: number;
   readonly #dropsUndo: boolean;
+  /**
+   * What rows of fixed layout are made from. They leave memory with the checkpoint after their last
+   * change, so no slab stays for a few old rows in it.
+   */
+  readonly #slab = new ByteSlab(ROWS_SLAB_SIZE_BYTES);
   #undoEntries: Entry[] = [];
   #undoRows: (Uint8Array | undefined)[] = [];
   #sweepAt: number;
@@ -92,6 +105,16 @@ export class Rows implements StateReader {
     return this.#entry(table, key).row;
   }
 
+  /** The row's place, which {@link putAt} takes. `key` may be written to afterwards. */
+  locate(table: number, key: Uint8Array): RowHandle {
+    return this.#entry(table, key);
+  }
+
+  /** An array for the next content of a row: zero bytes, of an age with its neighbours in memory. */
+  allocate(sizeBytes: number): Uint8Array {
+    return this.#slab.take(sizeBytes);
+  }
+
   read<T>(table: TableDeclaration<T>, key: Uint8Array): T | undefined {
     const entry = this.#entry(table.id, key);
     if (entry.row === undefined) return undefined;
@@ -104,8 +127,16 @@ export class Rows implements StateReader {
 
   /** Puts a row, or removes it by `undefined`. The array must not be written to afterwards. */
   put(table: number, key: Uint8Array, row: Uint8Array | undefined): void {
+    this.#put(this.#entry(table, key), row);
+  }
+
+  /** As {@link put}, where {@link locate} found the row in the same operation. */
+  putAt(handle: RowHandle, row: Uint8Array | undefined): void {
+    this.#put(handle as Entry, row);
+  }
+
+  #put(entry: Entry, row: Uint8Array | undefined): void {
     assert(this.#isRunning, "rows change within a block only");
-    const entry = this.#entry(table, key);
     if (entry.row === undefined && row === undefined) return;
     const journal = this.#journals[this.#journals.length - 1] as Journal;
     const { versions } = entry;

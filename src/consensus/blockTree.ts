@@ -1,10 +1,9 @@
 import { assert } from "../base/assert.js";
 import { mapKey } from "../base/bytes.js";
-import type { Hasher } from "../crypto/interfaces.js";
 import type { ExecutionSummary } from "../execution/interface.js";
+import type { HistoryLog } from "../merkle/historyLog.js";
 import type { Block } from "../types/block.js";
 import type { Hash } from "../types/primitives.js";
-import { appendToHistory, type HistoryEdge } from "./history.js";
 import type { BatchSource, LaneHeads } from "./ports.js";
 
 /** What agreement keeps of an execution. */
@@ -35,7 +34,7 @@ export interface BlockNode {
   parent: BlockNode | undefined;
   /** Lane heads and history including this block; known once all ancestors are here. */
   heads: LaneHeads | undefined;
-  history: HistoryEdge | undefined;
+  history: HistoryLog | undefined;
   /** A rule of CON-V is broken for ever. */
   invalidReason: string | undefined;
   isValid: boolean;
@@ -55,7 +54,6 @@ export class BlockTree {
   #root: BlockNode;
 
   constructor(
-    readonly hasher: Hasher,
     readonly batches: BatchSource,
     root: BlockNode,
   ) {
@@ -138,7 +136,7 @@ export class BlockTree {
         if (node.heads === undefined) {
           node.invalidReason = "CON-V2: the cut does not continue its parent's lanes";
         }
-        node.history = appendToHistory(this.hasher, parent.history, node.hash);
+        node.history = parent.history.append(node.hash);
       }
       const waiting = this.#orphans.get(node.key);
       if (waiting === undefined) continue;

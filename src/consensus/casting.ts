@@ -2,11 +2,10 @@
 
 import type { Hash } from "../types/primitives.js";
 import { ZERO_HASH } from "../types/primitives.js";
-import { type Certificate, VOTE_KIND } from "../types/vote.js";
+import { type Certificate, statementKey, VOTE_KIND } from "../types/vote.js";
 import { gapNullifications, parentCertificate } from "./base.js";
 import type { BlockNode } from "./blockTree.js";
 import type { ConsensusState } from "./state.js";
-import { statementKey } from "./viewRecord.js";
 
 function attached(
   state: ConsensusState,

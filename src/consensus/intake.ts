@@ -3,11 +3,11 @@
 import { mapKey } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import type { ValidatorIndex } from "../types/primitives.js";
-import { type Certificate, VOTE_KIND, type Vote, votersOf } from "../types/vote.js";
+import { type Certificate, statementKey, VOTE_KIND, type Vote, votersOf } from "../types/vote.js";
 import { isWellFormed, makeCertificate, verifyCertificate, verifyVotes } from "./certificates.js";
 import { scheduleSpread } from "./spreading.js";
 import type { ConsensusState } from "./state.js";
-import { type PooledVote, statementKey, type ViewRecord } from "./viewRecord.js";
+import type { PooledVote, ViewRecord } from "./viewRecord.js";
 
 /** A vote from the link of `from`. Votes are never relayed, so the link names who is at fault. */
 export function receiveVote(

@@ -15,7 +15,6 @@ import {
 } from "./base.js";
 import { type BlockNode, leavesTimersWaiting } from "./blockTree.js";
 import { castNotarize, castNullify } from "./casting.js";
-import { historyRoot } from "./history.js";
 import { deltaMs } from "./pacing.js";
 import type { ConsensusState } from "./state.js";
 
@@ -99,7 +98,7 @@ function propose(
     cutRoot: cutRoot(options.hasher, cut),
     transactionCount,
     parentResult: present(parent.outcome, "a base is executed").resultHash,
-    historyRoot: historyRoot(options.hasher, present(parent.history, "a base is linked")),
+    historyRoot: present(parent.history, "a base is linked").root(),
     flags: cut.length === 0 ? BLOCK_FLAGS.empty : 0,
     nextEpochHash: ZERO_HASH,
     evidenceRoot: ZERO_HASH,

@@ -2,10 +2,9 @@
 
 import { blockHash } from "../crypto/digests.js";
 import type { Block } from "../types/block.js";
-import { type Certificate, VOTE_KIND, type Vote } from "../types/vote.js";
+import { type Certificate, statementKey, VOTE_KIND, type Vote } from "../types/vote.js";
 import { addVote, noteHeld } from "./intake.js";
 import type { ConsensusState } from "./state.js";
-import { statementKey } from "./viewRecord.js";
 
 export interface OwnRecord {
   readonly votes: readonly { readonly vote: Vote; readonly isProposal: boolean }[];

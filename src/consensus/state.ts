@@ -1,5 +1,6 @@
 import { mapKey } from "../base/bytes.js";
 import type { BatchVerifier, Hasher } from "../crypto/interfaces.js";
+import { HistoryLog } from "../merkle/historyLog.js";
 import type { ChainParameters } from "../types/genesis.js";
 import { faultBound, type Hash, quorumSize, type ValidatorIndex } from "../types/primitives.js";
 import type { Certificate } from "../types/vote.js";
@@ -7,7 +8,6 @@ import type { Base } from "./base.js";
 import { type BlockNode, BlockTree } from "./blockTree.js";
 import type { CertificateRules } from "./certificates.js";
 import type { ConsensusEffect } from "./effects.js";
-import { appendToHistory, EMPTY_HISTORY, type HistoryEdge } from "./history.js";
 import { PeerKnowledge } from "./peerKnowledge.js";
 import type { BatchSource, Fetcher, LaneHeads } from "./ports.js";
 import { ViewRecord } from "./viewRecord.js";
@@ -110,7 +110,7 @@ export class ConsensusState {
       batchVerifier: options.batchVerifier,
       acceptsOneLess: options.faults.countVoteTwice === true,
     };
-    this.tree = new BlockTree(options.hasher, options.batches, root.node);
+    this.tree = new BlockTree(options.batches, root.node);
     this.finalized = root.node;
     this.latestFinalization = root.certificate;
     this.rootCertificate = root.certificate;
@@ -177,7 +177,7 @@ export function genesisNode(options: {
     timeMs: options.genesisTimeMs,
     block: undefined,
     heads: options.heads,
-    history: appendToHistory(options.hasher, EMPTY_HISTORY, options.genesisHash),
+    history: HistoryLog.empty(options.hasher).append(options.genesisHash),
     outcome: {
       resultHash: options.genesisResultHash,
       isNonEmpty: false,
@@ -195,7 +195,7 @@ export function rootNode(parts: {
   readonly timeMs: number;
   readonly block: BlockNode["block"];
   readonly heads: LaneHeads;
-  readonly history: HistoryEdge;
+  readonly history: HistoryLog;
   readonly outcome: NonNullable<BlockNode["outcome"]>;
 }): BlockNode {
   return {

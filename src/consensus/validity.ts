@@ -6,7 +6,6 @@ import { BLOCK_FLAGS, PROTOCOL_VERSION } from "../types/block.js";
 import type { Proposal } from "../types/vote.js";
 import { gapNullifications, parentCertificate, REQUEST_KINDS } from "./base.js";
 import { type BlockNode, leavesTimersWaiting } from "./blockTree.js";
-import { historyRoot } from "./history.js";
 import type { ConsensusState } from "./state.js";
 
 /** `pending` may become either of the others; only `invalid` lets a view be nullified at once. */
@@ -67,7 +66,7 @@ function invalid(node: BlockNode, reason: string): Verdict {
 /** Parent, gap and V1 to V4: what does not change once it holds. */
 function assessChain(state: ConsensusState, node: BlockNode): Verdict {
   const { header, cut } = node.block!;
-  const { fetcher, batches, hasher } = state.options;
+  const { fetcher, batches } = state.options;
   const parentView = header.parentView;
   const isParentHeld = parentCertificate(state, parentView, node.parentKey) !== undefined;
   if (!isParentHeld) {
@@ -92,7 +91,7 @@ function assessChain(state: ConsensusState, node: BlockNode): Verdict {
   if (header.height !== parent.height + 1) return invalid(node, "CON-V1: wrong height");
   if (parentView !== parent.view) return invalid(node, "CON-V1: wrong view of the parent");
   if (header.timeMs <= parent.timeMs) return invalid(node, "CON-V5: time does not increase");
-  if (!equalBytes(header.historyRoot, historyRoot(hasher, parent.history))) {
+  if (!equalBytes(header.historyRoot, parent.history.root())) {
     return invalid(node, "CON-V4: wrong history root");
   }
   if (parent.outcome === undefined) return "pending";

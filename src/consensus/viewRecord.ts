@@ -1,6 +1,11 @@
-import { mapKey } from "../base/bytes.js";
 import type { ValidatorIndex } from "../types/primitives.js";
-import { type Certificate, VOTE_KIND, type Vote, type VoteKind } from "../types/vote.js";
+import {
+  type Certificate,
+  statementKey,
+  VOTE_KIND,
+  type Vote,
+  type VoteKind,
+} from "../types/vote.js";
 
 /** A vote in its slot. Its signature is checked when a quorum stands beside it. */
 export interface PooledVote {
@@ -8,17 +13,6 @@ export interface PooledVote {
   /** Equal for votes that say the same (within one kind and view). */
   readonly key: string;
   isVerified: boolean;
-}
-
-/** What a vote says, within its kind and view. */
-export function statementKey(vote: {
-  readonly kind: VoteKind;
-  readonly blockHash: Uint8Array;
-  readonly result: Uint8Array;
-}): string {
-  if (vote.kind === VOTE_KIND.nullify) return "";
-  const block = mapKey(vote.blockHash);
-  return vote.kind === VOTE_KIND.finalize ? block + mapKey(vote.result) : block;
 }
 
 /** Votes of one kind in one view: one slot a voter, so nobody can push out another's vote. */

@@ -3,7 +3,7 @@
  * (consensus-check.md section 3, W1 to W4 and W10). It only records; the signer decides.
  */
 
-import { concatBytes, mapKey, toHex } from "../base/bytes.js";
+import { toHex } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import { CodecError } from "../codec/errors.js";
 import { bool, codes, count, decode, encode, type Infer, struct } from "../codec/schema.js";
@@ -12,7 +12,7 @@ import { hash } from "../types/primitives.js";
 import {
   type Certificate,
   certificate as certificateSchema,
-  type Statement,
+  statementKey,
   VOTE_KIND,
   type VoteKind,
 } from "../types/vote.js";
@@ -23,7 +23,7 @@ import {
   RecordFile,
   type RecordFileOptions,
 } from "./recordFile.js";
-import type { RecordFileKind } from "./segmentChain.js";
+import { type RecordFileKind, type RecordFilePlace, SegmentChainReader } from "./segmentChain.js";
 
 const VOTE_RECORD = 1;
 const CERTIFICATE_RECORD = 2;
@@ -71,8 +71,8 @@ function isBelow(epoch: number, view: number, floor: PruningFloor): boolean {
 }
 
 /** What a certificate states: two certificates of one statement serve alike. */
-function statementKey({ kind, blockHash, result }: Statement): string {
-  return mapKey(concatBytes(new Uint8Array([kind]), blockHash, result));
+function keyOf(certificate: Certificate): string {
+  return `${certificate.kind}${statementKey(certificate)}`;
 }
 
 function copyOf(certificate: Certificate): Certificate {
@@ -126,6 +126,17 @@ export class SafetyFile {
     });
   }
 
+  /**
+   * Whether this directory holds a safety file that an earlier run founded: at least one segment
+   * that is sound. A start founds one where there is none, so it is to be asked before.
+   *
+   * @throws {FondacoError} WRONG_CHAIN, WRONG_VALIDATOR, SAFETY_CORRUPT.
+   */
+  static isFounded(place: RecordFilePlace): boolean {
+    const kind = kindOf(LIMITS.safetySegmentSizeBytes);
+    return new SegmentChainReader(kind, place).find().segments.length > 0;
+  }
+
   #foreign(directory: string, segment: number, offset: number, why: string): Error {
     return storageError(
       "SAFETY_CORRUPT",
@@ -170,7 +181,7 @@ export class SafetyFile {
 
   #indexCertificate(certificate: Certificate): void {
     const { certificates } = this.#viewOf(certificate.epoch, certificate.view);
-    certificates.set(statementKey(certificate), certificate);
+    certificates.set(keyOf(certificate), certificate);
   }
 
   voteIn(kind: VoteKind, epoch: number, view: number): CastRecord | undefined {
@@ -195,7 +206,7 @@ export class SafetyFile {
   appendCertificate(certificate: Certificate): void {
     const { epoch, view } = certificate;
     if (this.isBelowFloor(epoch, view)) return;
-    if (this.#views.get(`${epoch}:${view}`)?.certificates.has(statementKey(certificate))) return;
+    if (this.#views.get(`${epoch}:${view}`)?.certificates.has(keyOf(certificate))) return;
     const copy = copyOf(certificate);
     this.#indexCertificate(copy);
     this.#records.append(CERTIFICATE_RECORD, encode(certificateSchema, copy));

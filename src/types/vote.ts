@@ -1,5 +1,6 @@
 /** Votes, certificates and proposals (consensus.md 1.3). */
 
+import { mapKey } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import {
   bytes,
@@ -33,6 +34,13 @@ const statementShape = struct({
 
 /** What a vote says, without who says it: equal for all votes of a certificate. */
 export type Statement = Infer<typeof statementShape>;
+
+/** What is stated, within its kind and view: of Notarize it is the key of the block's hash. */
+export function statementKey({ kind, blockHash, result }: Statement): string {
+  if (kind === VOTE_KIND.nullify) return "";
+  const block = mapKey(blockHash);
+  return kind === VOTE_KIND.finalize ? block + mapKey(result) : block;
+}
 
 export const vote = struct({
   kind: voteKind,

@@ -5,6 +5,7 @@ import { Consensus } from "../consensus/consensus.js";
 import type { RootOptions } from "../consensus/state.js";
 import { genesisNode, rootNode } from "../consensus/state.js";
 import { Lanes } from "../lanes/lanes.js";
+import { HistoryLog } from "../merkle/historyLog.js";
 import { CatchUp } from "../sync/catchUp.js";
 import { Fetching } from "../sync/fetching.js";
 import { packPages } from "../sync/pages.js";
@@ -129,7 +130,7 @@ class ChainReducer implements Chain {
       timerBacklogFromMs: final.summary?.timerBacklogFromMs,
     };
     const { blockHash: hash, block, certificate } = final;
-    const { history } = recovered;
+    const history = HistoryLog.restore(options.hasher, recovered.history);
     const node = rootNode({ hash, view, height, timeMs, block, heads, history, outcome });
     return { node, certificate };
   }

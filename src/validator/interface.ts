@@ -182,7 +182,7 @@ export interface RecoveredChain {
   }[];
   /**
    * Right edge of the RFC 9162 log over block hashes 0 (genesis) to the finalized height: the
-   * roots of its complete subtrees, largest first (consensus/history.ts makes it).
+   * roots of its complete subtrees, largest first (merkle/historyLog.ts).
    */
   readonly history: { readonly size: number; readonly edge: readonly Hash[] };
 }

@@ -2,12 +2,8 @@
 
 import { present } from "../../../src/base/assert.js";
 import { mapKey } from "../../../src/base/bytes.js";
-import {
-  appendToHistory,
-  EMPTY_HISTORY,
-  type HistoryEdge,
-} from "../../../src/consensus/history.js";
 import { blockHash } from "../../../src/crypto/digests.js";
+import { HistoryLog } from "../../../src/merkle/historyLog.js";
 import type { Batch } from "../../../src/types/batch.js";
 import type { Block } from "../../../src/types/block.js";
 import type { Hash } from "../../../src/types/primitives.js";
@@ -44,10 +40,10 @@ export function batchesOf(disk: Disk, block: Block): Uint8Array[] {
 /** What a shell would hand to a validator that starts on this disk. */
 export function recoveredFrom(disk: Disk, all: readonly ValidatorSeat[]): RecoveredChain {
   const last = disk.final.at(-1);
-  let history: HistoryEdge = appendToHistory(hasher, EMPTY_HISTORY, GENESIS_HASH);
+  let history = HistoryLog.empty(hasher).append(GENESIS_HASH);
   const tips = new Map<number, { author: number; seq: number; headHash: Hash }>();
   for (const { hash, block } of disk.final) {
-    history = appendToHistory(hasher, history, hash);
+    history = history.append(hash);
     for (const { author, toSeq, headHash } of block.cut) {
       tips.set(author, { author, seq: toSeq, headHash });
     }

@@ -8,6 +8,7 @@ import type { Cut, CutEntry } from "../types/block.js";
 import type { ChainParameters } from "../types/genesis.js";
 import { executionOrder } from "./executionOrder.js";
 import type { Lane } from "./lane.js";
+import { walkLane } from "./laneWalk.js";
 import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, MissingBatches } from "./types.js";
 
 /** Bytes of batches that fewer than q validators acked, in one block: voters may have to fetch. */
@@ -32,19 +33,13 @@ type Resolved =
 
 /** Batches of one entry, oldest first: the hash chain from its head must end at the parent's. */
 function resolve(lane: Lane, head: LaneHead, entry: CutEntry): Resolved {
-  const batches: LaneBatch[] = [];
-  let key = mapKey(entry.headHash);
-  for (let seq = entry.toSeq; seq >= entry.fromSeq; seq--) {
-    const found = lane.byKey.get(key);
-    if (found === undefined) {
-      const { author, fromSeq } = entry;
-      return { kind: "missing", missing: { author, fromSeq, toSeq: seq }, key };
-    }
-    if (found.seq !== seq) return { kind: "invalid" };
-    batches.push(found);
-    key = found.prevKey;
+  const walk = walkLane(entry, (key) => lane.byKey.get(key));
+  if (walk.kind === "missing") {
+    const { author, fromSeq } = entry;
+    return { kind: "missing", missing: { author, fromSeq, toSeq: walk.seq }, key: walk.key };
   }
-  return key === head.key ? { kind: "batches", batches: batches.reverse() } : { kind: "invalid" };
+  if (walk.kind === "invalid" || walk.belowKey !== head.key) return { kind: "invalid" };
+  return walk;
 }
 
 function invalid(reason: string): CutVerdict {

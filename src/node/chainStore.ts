@@ -4,6 +4,7 @@ import { LIMITS } from "../base/limits.js";
 import { encode } from "../codec/schema.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import type { FinalisedBlock } from "../execution/interface.js";
+import { lanesOfCut } from "../lanes/laneWalk.js";
 import { HistoryLog } from "../merkle/historyLog.js";
 import type { FinalBlock } from "../ports/nodeApi.js";
 import type { RowStore, RowStoreChange } from "../ports/rowStore.js";
@@ -16,7 +17,7 @@ import {
 } from "../storage/checkpoint.js";
 import { NetRows } from "../storage/netRows.js";
 import type { Batch } from "../types/batch.js";
-import { type Block, block as blockSchema, type Cut } from "../types/block.js";
+import { type Block, block as blockSchema } from "../types/block.js";
 import type { Hash, ValidatorIndex } from "../types/primitives.js";
 import { type Certificate, certificate as certificateSchema } from "../types/vote.js";
 import { FinalBlocks } from "./finalBlocks.js";
@@ -28,7 +29,7 @@ type Location = BlockLocations["block"];
 interface KnownBatch {
   readonly lane: string;
   readonly location: Location;
-  readonly prevHash: Hash;
+  readonly prevKey: string;
   readonly seq: number;
   readonly validUntilMs: readonly number[];
 }
@@ -78,6 +79,7 @@ export class ChainStore {
   #unwrittenLogSizeBytes = 0;
   #last: FinalisedBlock | undefined;
   #isWriting = false;
+  #hasFailed = false;
   #afterWriting: (() => void)[] = [];
   #applied: Applied;
   #history: HistoryLog;
@@ -113,7 +115,7 @@ export class ChainStore {
     this.#batches.set(mapKey(batchHash), {
       lane: mapKey(batch.validatorId),
       location,
-      prevHash: batch.prevHash.slice(),
+      prevKey: mapKey(batch.prevHash),
       seq: batch.seq,
       validUntilMs,
     });
@@ -166,15 +168,16 @@ export class ChainStore {
   noteFinal(blockHash: Hash, block: Block, final: Location): void {
     const key = mapKey(blockHash);
     const at = present(this.#blocks.get(key), "a final block is stored").location;
-    const lanes = this.#lanesOf(block.cut);
+    const lanes = lanesOfCut(block.cut, (batchKey) => this.#batches.get(batchKey));
+    const batches = lanes.flat();
     const ordered = this.#options.executionOrder(block, lanes);
     this.#pendingFinals.set(block.header.height, {
       blockHash,
       block,
-      locations: { block: at, batches: lanes.flat().map(({ known }) => known.location), final },
-      validUntilMs: ordered.flatMap(({ known }) => known.validUntilMs),
+      locations: { block: at, batches: batches.map(({ location }) => location), final },
+      validUntilMs: ordered.flatMap(({ validUntilMs }) => validUntilMs),
     });
-    this.#dropPassed(lanes.flat().map(({ known }) => known));
+    this.#dropPassed(batches);
     // Blocks of this view and below can become final no more.
     for (const [other, { view }] of this.#blocks) {
       if (view <= block.header.view) this.#blocks.delete(other);
@@ -191,26 +194,10 @@ export class ChainStore {
     }
   }
 
-  /** Batches of each entry of a cut, oldest first, found backwards from its head. */
-  #lanesOf(cut: Cut): { key: string; known: KnownBatch }[][] {
-    return cut.map((entry) => {
-      const lane: { key: string; known: KnownBatch }[] = [];
-      let next = entry.headHash;
-      for (let seq = entry.toSeq; seq >= entry.fromSeq; seq--) {
-        const key = mapKey(next);
-        const known = present(this.#batches.get(key), "a block's batches are stored before it");
-        assert(known.seq === seq, "a lane's batches are numbered without gaps");
-        lane.unshift({ key, known });
-        next = known.prevHash;
-      }
-      return lane;
-    });
-  }
-
   flush(done: () => void): void {
     this.#guarded(() =>
       this.#options.log.flush((error) => {
-        if (error !== undefined) this.#options.failed(error);
+        if (error !== undefined) this.#fail(error);
         else done();
       }),
     );
@@ -250,7 +237,7 @@ export class ChainStore {
     const isDue =
       this.#unwrittenBlocks >= (this.#options.checkpointBlocks ?? LIMITS.checkpointBlocks) ||
       this.#unwrittenLogSizeBytes + this.#unwrittenRows.sizeBytes >= LIMITS.checkpointSizeBytes;
-    if (this.#isWriting) return;
+    if (this.#isWriting || this.#hasFailed) return;
     if (isDue) this.writeCheckpoint(() => {});
     else if (this.index.unwrittenTransactions >= LIMITS.indexPortionTransactions) {
       this.#writeIndexes();
@@ -269,14 +256,18 @@ export class ChainStore {
     );
   }
 
-  /** Writes rows and indexes of all final blocks so far (CON-W6: log first, then LMDB). */
+  /**
+   * Writes rows and indexes of all final blocks so far (CON-W6: log first, then LMDB). `done` is
+   * called when that has ended, also when the disk failed: then `failed` was told, and nothing is
+   * written any more.
+   */
   writeCheckpoint(done: () => void): void {
     if (this.#isWriting) {
       this.#afterWriting.push(() => this.writeCheckpoint(done));
       return;
     }
     const last = this.#last;
-    if (last === undefined) {
+    if (last === undefined || this.#hasFailed) {
       done();
       return;
     }
@@ -301,29 +292,30 @@ export class ChainStore {
       ...portion.changes(),
     ];
     this.#commit(changes, () => {
-      this.#applied = now;
-      this.#options.checkpointed(now.height);
+      if (!this.#hasFailed) {
+        this.#applied = now;
+        this.#options.checkpointed(now.height);
+      }
       done();
     });
   }
 
   /** One commit after the log is durable; the next one waits until it has ended. */
-  #commit(changes: () => readonly RowStoreChange[], committed: () => void): void {
+  #commit(changes: () => readonly RowStoreChange[], ended: () => void): void {
     this.#isWriting = true;
-    this.flush(() => {
-      this.#options.rowStore.commit(changes(), (error) => {
-        this.#isWriting = false;
-        if (error !== undefined) {
-          this.#options.failed(error);
-          return;
-        }
-        this.index.endWriting();
-        committed();
-        const waiting = this.#afterWriting;
-        this.#afterWriting = [];
-        for (const run of waiting) run();
-        this.#checkpointIfDue();
-      });
+    const finish = (error: Error | undefined) => {
+      this.#isWriting = false;
+      if (error === undefined) this.index.endWriting();
+      else this.#fail(error);
+      ended();
+      const waiting = this.#afterWriting;
+      this.#afterWriting = [];
+      for (const run of waiting) run();
+      this.#checkpointIfDue();
+    };
+    this.#options.log.flush((error) => {
+      if (error !== undefined) finish(error);
+      else this.#options.rowStore.commit(changes(), finish);
     });
   }
 
@@ -343,11 +335,16 @@ export class ChainStore {
     return this.#applied.height;
   }
 
+  #fail(error: Error): void {
+    this.#hasFailed = true;
+    this.#options.failed(error);
+  }
+
   #guarded<T>(work: () => T): T | undefined {
     try {
       return work();
     } catch (error) {
-      this.#options.failed(error as Error);
+      this.#fail(error as Error);
       return undefined;
     }
   }

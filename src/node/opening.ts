@@ -6,7 +6,6 @@ import { isRegistrableKey } from "../crypto/noble/index.js";
 import { genesisResult, genesisState } from "../execution/genesisState.js";
 import { treeOfLeaves } from "../execution/stateLeaves.js";
 import { HistoryLog } from "../merkle/historyLog.js";
-import type { FileSystem } from "../ports/fileSystem.js";
 import type { NodeIdentity } from "../ports/nodeApi.js";
 import type { RowStore } from "../ports/rowStore.js";
 import { ChainLog } from "../storage/chainLog.js";
@@ -17,6 +16,7 @@ import {
   openCheckpoint,
 } from "../storage/checkpoint.js";
 import { SafetyFile } from "../storage/safetyFile.js";
+import type { RecordFilePlace } from "../storage/segmentChain.js";
 import type { NodeOptions } from "./options.js";
 
 export interface OpenedHome {
@@ -132,7 +132,13 @@ function openFiles(
       return;
     }
     const segmentSizeBytes = options.storageSizes?.safetySegmentSizeBytes;
-    const directory = safetyDirectory(fileSystem, options.home, log.value.isNew());
+    let directory: string;
+    try {
+      directory = safetyDirectory(place, options.home, log.value.isNew());
+    } catch (error) {
+      done({ error: error as Error });
+      return;
+    }
     const safetyPlace = { ...place, directory };
     const sized = segmentSizeBytes === undefined ? {} : { segmentSizeBytes };
     SafetyFile.open({ ...safetyPlace, ...sized }, (safety) => {
@@ -144,12 +150,18 @@ function openFiles(
 
 /**
  * Where the safety file is. A lost one is never founded anew in its own place: the next start would
- * take that for the whole record of what this key signed, and vote. What an open validator needs to
- * write lies in `safety-lost` until then, and begins empty at each start.
+ * take that for the whole record of what this key signed, and vote. So is one of which no segment is
+ * sound any more. What an open validator needs to write lies in `safety-lost` until then, and begins
+ * empty at each start.
  */
-function safetyDirectory(fileSystem: FileSystem, home: string, isFirstStart: boolean): string {
+function safetyDirectory(
+  place: Omit<RecordFilePlace, "directory">,
+  home: string,
+  isFirstStart: boolean,
+): string {
+  const { fileSystem } = place;
   const own = `${home}/safety`;
-  if (isFirstStart || fileSystem.list(own).length > 0) return own;
+  if (isFirstStart || SafetyFile.isFounded({ ...place, directory: own })) return own;
   const instead = `${home}/safety-lost`;
   for (const name of fileSystem.list(instead)) fileSystem.remove(`${instead}/${name}`);
   return instead;

@@ -7,6 +7,9 @@ import type { ChainStore } from "./chainStore.js";
 /** How a final block is proved: by which certificate, and by which path in its history. */
 export type Provenance = Pick<ReceiptProofParts, "certified" | "historyPath" | "successor">;
 
+/** Subtrees of 64 blocks in one slice of preparation. */
+const SLICE_SUBTREES = 2;
+
 /** Makes what proof files need beyond receipts and rows. */
 export class ProvenanceMaker {
   readonly #store: ChainStore;
@@ -21,6 +24,14 @@ export class ProvenanceMaker {
       return entry.blockHash;
     };
     this.#paths = new HistoryPaths(hasher, blockHashAt, store.history.size);
+  }
+
+  /**
+   * Computes what the paths of a long history need, a slice of about a millisecond at a time: the
+   * first proof after a start would else wait for all of it. `later` is given what runs the next one.
+   */
+  prepare(later: (next: () => void) => void): void {
+    if (!this.#paths.prepare(SLICE_SUBTREES)) later(() => this.prepare(later));
   }
 
   /** One more block is final. */

@@ -1,5 +1,5 @@
 import type { Hasher } from "../crypto/interfaces.js";
-import { resultCode } from "../declarations/resultCodes.js";
+import { RESULT, resultCode } from "../declarations/resultCodes.js";
 import type { RowProof } from "../execution/interface.js";
 import { receiptLeafHash } from "../execution/receipts.js";
 import { inclusionPath } from "../merkle/listTree.js";
@@ -30,6 +30,11 @@ export class ReadModel {
     this.#provenance.append();
   }
 
+  /** Works ahead for proofs out of a long history; see `ProvenanceMaker.prepare`. */
+  prepare(later: (next: () => void) => void): void {
+    this.#provenance.prepare(later);
+  }
+
   /** Where a transaction of a final block stands after it; `unknown` if another place counts. */
   stateIn(block: FinalBlock, index: number): TransactionState {
     const executed = block.executed[index];
@@ -44,6 +49,8 @@ export class ReadModel {
     if (receipt.outcome !== OUTCOME.void) return { status: "final", ...known };
     // The same transaction had its effect at another place: this one says nothing of it.
     if (this.#store.index.transaction(receipt.txId) !== undefined) return { status: "unknown" };
+    // No index keeps it, and to a later question the chain's time alone answers: the same to both.
+    if (receipt.code === RESULT.EXPIRED) return { status: "expired" };
     const mayStillApply = resultCode(receipt.code)?.retry === "same-bytes";
     return { status: mayStillApply ? "voided" : "final", ...known };
   }

@@ -10,6 +10,7 @@ import { batchHash, blockHash as hashOfHeader } from "../crypto/digests.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import type { ExecutableBlock, ExecutionSummary, FinalisedBlock } from "../execution/interface.js";
 import { executionOrder } from "../lanes/executionOrder.js";
+import { type Chained, lanesOfCut } from "../lanes/laneWalk.js";
 import type { ChainLog } from "../storage/chainLog.js";
 import type { Applied } from "../storage/checkpoint.js";
 import type { Location } from "../storage/recordFile.js";
@@ -40,7 +41,7 @@ export interface RecoveryOptions {
   readonly replayed: (done: number, total: number) => void;
 }
 
-interface RecoveredBatch {
+interface RecoveredBatch extends Chained {
   readonly batch: Batch;
   readonly author: ValidatorIndex;
   readonly transactions: readonly PreparedTransaction[];
@@ -74,7 +75,9 @@ function readLog(options: RecoveryOptions): LogContents {
         return present(prepared.ok ? prepared.value : undefined, "stored after it was checked");
       });
       const hash = batchHash(hasher, batch.bodyBytes);
-      contents.batches.set(mapKey(hash), { batch, author, transactions });
+      const { seq, prevHash } = batch;
+      const prevKey = mapKey(prevHash);
+      contents.batches.set(mapKey(hash), { batch, author, transactions, seq, prevKey });
       store.noteBatch(hash, batch, location, transactions.map(validUntilOf));
     } else if (record.kind === "block") {
       const block = decode(blockSchema, record.bytes.slice());
@@ -116,16 +119,7 @@ function executable(
   hash: Hash,
   block: Block,
 ): ExecutableBlock {
-  const lanes = block.cut.map((entry) => {
-    const lane: RecoveredBatch[] = [];
-    let next = entry.headHash;
-    for (let seq = entry.toSeq; seq >= entry.fromSeq; seq--) {
-      const found = present(contents.batches.get(mapKey(next)), "a final block has its batches");
-      lane.unshift(found);
-      next = found.batch.prevHash;
-    }
-    return lane;
-  });
+  const lanes = lanesOfCut(block.cut, (key) => contents.batches.get(key));
   const { header, cut } = block;
   const ordered = executionOrder(options.validatorCount, header.view, cut, lanes);
   return {

@@ -42,6 +42,8 @@ const SAFETY_LOST = {
 };
 /** Blocks above a page among which its certificate is looked for. */
 const REQUEST_LOOK_AHEAD = 64;
+/** Between two slices of what is computed ahead of the first proofs after a start. */
+const PREPARE_PAUSE_MS = 10;
 /** How long an answer to "is this validator ready" holds. */
 const READINESS_MS = 50;
 const SOFTWARE_VERSION = "0.1.0";
@@ -283,7 +285,10 @@ export class ValidatorNode extends NodeFace {
   }
 
   #join(): void {
-    const { chain } = this.part;
+    const { chain, reads } = this.part;
+    const { clock } = this.options.ports;
+    const unlessStopped = (next: () => void) => () => (this.#isStopped ? undefined : next());
+    reads.prepare((next) => clock.after(PREPARE_PAUSE_MS, unlessStopped(next)));
     this.options.ports.transport.start({
       connected: (peer) => chain.push({ kind: "connected", peer }),
       disconnected: (peer) => chain.push({ kind: "disconnected", peer }),

@@ -100,6 +100,14 @@ export class MachineDisk {
     this.#disk.crash();
   }
 
+  /** Of the safety file one segment is left, and nothing in it can be read. */
+  spoilSafetyFile(): void {
+    const paths = this.#disk.paths().filter((path) => path.includes("/safety/"));
+    const newest = paths.at(-1);
+    this.loseSafetyFile();
+    if (newest !== undefined) this.#disk.replace(newest, new Uint8Array(4_096).fill(0x5a));
+  }
+
   #watch(path: string, file: File): File {
     let watched = this.#watched.get(path);
     if (watched === undefined) {

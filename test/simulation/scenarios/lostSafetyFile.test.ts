@@ -27,6 +27,25 @@ test("without its safety file a validator reads and does not vote", () => {
   expect(world.finals.headOf(2)).toBeGreaterThan(before.height + 10);
 });
 
+test("NODE-4: nor with one of which no segment is sound, at that start and at the next", () => {
+  const world = new World({ seed: 7, faultMs: 0, validatorCount: 4, plan: CALM, broken: 2 });
+  world.begin();
+  world.runFor(5_000);
+  world.crash(2);
+  world.machines[2]?.disk.spoilSafetyFile();
+  const views = world.votes.viewsOf(2);
+  expect(views).toBeGreaterThan(5);
+  for (let start = 0; start < 3; start++) {
+    world.restart(2);
+    world.runFor(3_000);
+    expect(world.votes.viewsOf(2)).toBe(views);
+    const status = world.machines[2]?.node?.status();
+    expect(status?.chain.isVoting).toBe(false);
+    expect(status?.warnings.map(({ code }) => code)).toContain("SAFETY_LOST");
+    world.crash(2);
+  }
+});
+
 test("a power cut before the first vote is no lost safety file", () => {
   const world = new World({ seed: 6, faultMs: 0, validatorCount: 4, plan: CALM });
   world.begin();

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { present } from "../../../src/base/assert.js";
 import { encode } from "../../../src/codec/schema.js";
-import { batchHash, blockHash, cutRoot } from "../../../src/crypto/digests.js";
+import { batchHash } from "../../../src/crypto/digests.js";
 import type { ExecutorEffect, ExecutorEvent } from "../../../src/execution/interface.js";
 import { executionOrder } from "../../../src/lanes/executionOrder.js";
 import { HistoryLog } from "../../../src/merkle/historyLog.js";
@@ -13,7 +13,7 @@ import { recover, validUntilOf } from "../../../src/node/recovery.js";
 import { ChainLog } from "../../../src/storage/chainLog.js";
 import { type Applied, genesisChanges, openCheckpoint } from "../../../src/storage/checkpoint.js";
 import { batchBody } from "../../../src/types/batch.js";
-import { BLOCK_FLAGS, type Block } from "../../../src/types/block.js";
+import type { Block } from "../../../src/types/block.js";
 import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
 import { OUTCOME } from "../../../src/types/receipt.js";
 import { MemoryRowDisk } from "../../support/memoryRowStore.js";
@@ -28,6 +28,7 @@ import {
   seats,
   signBatch,
 } from "../validator/records.js";
+import { blockAbove, type Named } from "./storeFixtures.js";
 
 const SEATS = seats(4);
 
@@ -48,8 +49,6 @@ const summaryOf = (hash: Hash) => ({
   hasTimerBacklog: false,
 });
 
-type Named = { readonly blockHash: Hash; readonly block: Block };
-
 /** One validator's files, and the process that has them open. */
 class Home {
   readonly machine = new Machine();
@@ -57,6 +56,8 @@ class Home {
   log!: ChainLog;
   store!: ChainStore;
   recovered!: ReturnType<typeof recover>;
+  failures: Error[] = [];
+  checkpoints: number[] = [];
   readonly executedHeights: number[] = [];
 
   constructor() {
@@ -94,10 +95,8 @@ class Home {
       hasher,
       applied,
       executionOrder: ({ header, cut }, batches) => executionOrder(4, header.view, cut, batches),
-      failed: (error) => {
-        throw error;
-      },
-      checkpointed: () => {},
+      failed: (error) => this.failures.push(error),
+      checkpointed: (height) => this.checkpoints.push(height),
     });
     this.executedHeights.length = 0;
     this.recovered = recover({
@@ -203,29 +202,6 @@ function outcomeOf(hash: Hash, header: Block["header"], transactions: readonly {
   return { summary: summaryOf(hash), header, executed, changes: [] };
 }
 
-function blockAbove(parent: Named | undefined, cut: Block["cut"] = []): Named {
-  const height = (parent?.block.header.height ?? 0) + 1;
-  const header = {
-    protocolVersion: 1,
-    genesisHash: GENESIS_HASH,
-    epoch: 0,
-    view: height,
-    height,
-    parentView: height - 1,
-    parentHash: parent?.blockHash ?? GENESIS_HASH,
-    proposer: 0,
-    timeMs: height,
-    cutRoot: cutRoot(hasher, cut),
-    transactionCount: cut.reduce((sum, { fromSeq, toSeq }) => sum + toSeq - fromSeq + 1, 0),
-    parentResult: ZERO_HASH,
-    historyRoot: ZERO_HASH,
-    flags: cut.length === 0 ? BLOCK_FLAGS.empty : 0,
-    nextEpochHash: ZERO_HASH,
-    evidenceRoot: ZERO_HASH,
-  };
-  return { blockHash: blockHash(hasher, header), block: { header, cut } };
-}
-
 function chainOf(count: number, from?: Named): Named[] {
   const blocks: Named[] = [];
   for (let i = 0; i < count; i++) blocks.push(blockAbove(blocks.at(-1) ?? from));
@@ -292,5 +268,37 @@ describe("where a start reads from", () => {
       expect(segments.at(-1)).toBe(home.log.lastSegment());
     }
     expect(segments[2]).toBeGreaterThan(segments[0] as number);
+  });
+});
+
+describe("a checkpoint that cannot be written", () => {
+  const broken: [string, (home: Home) => void][] = [
+    ["because the commit fails", (home) => home.rows.failCommits(1)],
+    ["because the log's flush fails", (home) => home.machine.disk.failFlushes(1)],
+  ];
+  test.each(broken)("%s ends the validator, and nobody waits for it", (_, breakDisk) => {
+    const home = new Home();
+    home.finalise(chainOf(3));
+    breakDisk(home);
+    // The second one is asked for while the first is being written, as `stop` may do.
+    let first = false;
+    let second = false;
+    home.store.writeCheckpoint(() => {
+      first = true;
+    });
+    home.store.writeCheckpoint(() => {
+      second = true;
+    });
+    home.machine.time.runUntil(() => second);
+    expect([first, second]).toEqual([true, true]);
+    expect(home.failures).toHaveLength(1);
+    expect(home.checkpoints).toEqual([]);
+    expect(home.store.appliedHeight).toBe(0);
+    // Later ones have nothing to wait for, and write nothing.
+    let third = false;
+    home.store.writeCheckpoint(() => {
+      third = true;
+    });
+    expect(third).toBe(true);
   });
 });

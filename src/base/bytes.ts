@@ -28,9 +28,12 @@ for (const digit of "0123456789abcdefABCDEF") {
   DIGITS[digit.charCodeAt(0)] = Number.parseInt(digit, 16);
 }
 
+/** Digits of a hash on their way into text: nearly all that is written as text are hashes. */
+const hashCodes = new Uint8Array(64);
+
 /** Lower-case hexadecimal text of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
-  const codes = new Uint8Array(2 * bytes.length);
+  const codes = bytes.length === 32 ? hashCodes : new Uint8Array(2 * bytes.length);
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i] as number;
     codes[2 * i] = DIGIT_CODES[byte >>> 4] as number;

@@ -109,6 +109,8 @@ export const LIMITS = {
   outstandingPerSocketMax: 4_096,
   /** The same over all sockets: each holds a timer and a watch. */
   outstandingMax: 65_536,
+  /** Texts of all requests that wait for their answers: above it `OVERLOADED`. Some are 2 MiB. */
+  rpcRequestsSizeBytesMax: 128 * MIB,
   /** Bodies of HTTP requests that are still coming, all together: above it 503. */
   httpBodiesSizeBytesMax: 64 * MIB,
   /** Simulations under way over all clients: each runs to its end beside the executor. */

@@ -96,6 +96,7 @@ class GatewayServer {
       beatMs: LIMITS.beatMs,
       socketLowWaterSizeBytes: LIMITS.socketLowWaterSizeBytes,
       httpBodiesSizeBytesMax: LIMITS.httpBodiesSizeBytesMax,
+      requestsSizeBytesMax: LIMITS.rpcRequestsSizeBytesMax,
       ...options.limits,
     };
     const queries = new NodeQueries(node);
@@ -124,6 +125,8 @@ class GatewayServer {
       logger,
       metrics,
       outstandingPerSocketMax: this.#limits.outstandingPerSocketMax,
+      requestsSizeBytesMax: this.#limits.requestsSizeBytesMax,
+      refusesAll: () => node.refusesAll(),
       renew: async (caller) => {
         caller.principal = await rights.current(caller.principal);
       },
@@ -247,6 +250,11 @@ class GatewayServer {
     });
     return {
       text: (message) => {
+        const refused = this.#rpc.refuseUnread(message, caller);
+        if (refused !== undefined) {
+          this.#reply(socket, refused);
+          return;
+        }
         void this.#rpc.answer(message, caller).then((answer) => {
           if (answer !== undefined) this.#reply(socket, answer);
         });

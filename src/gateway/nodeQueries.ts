@@ -5,14 +5,9 @@ import { assert } from "../base/assert.js";
 import { LIMITS } from "../base/limits.js";
 import type { ExecutorAnswer, ExecutorQuery } from "../execution/interface.js";
 import type { NodeApi, RowProofParts, Simulation, SubmitRefusal } from "../ports/nodeApi.js";
+import { refusalError } from "./submissions.js";
 
 type Answer<K extends ExecutorAnswer["kind"]> = Extract<ExecutorAnswer, { kind: K }>;
-
-export function refusalError(refusal: SubmitRefusal): ApiError {
-  return "retryAfterMs" in refusal
-    ? new ApiError(refusal.code, refusal.message, { retryAfterMs: refusal.retryAfterMs })
-    : new ApiError(refusal.code, refusal.message);
-}
 
 const SIMULATION_RETRY_MS = 100;
 

@@ -43,4 +43,6 @@ export interface GatewayLimits {
   readonly beatMs: number;
   readonly socketLowWaterSizeBytes: number;
   readonly httpBodiesSizeBytesMax: number;
+  /** Texts of requests that wait for their answers, over all sockets. */
+  readonly requestsSizeBytesMax: number;
 }

@@ -14,19 +14,27 @@ import { codeOf, messageOf } from "../base/errors.js";
 import { LIMITS } from "../base/limits.js";
 import type { Logger } from "../ports/logger.js";
 import type { Metrics } from "../ports/metrics.js";
+import type { SubmitRefusal } from "../ports/nodeApi.js";
 import type { Caller } from "./caller.js";
+import { JsonText, refusalText } from "./statusText.js";
+
+/** What a handler answers: its result, or the JSON text of it. */
+type Answer<M extends MethodName> = ResultOf<M> | JsonText;
 
 export type Handlers = {
   readonly [M in MethodName]: (
     params: ParamsOf<M>,
     caller: Caller,
-  ) => Promise<ResultOf<M>> | ResultOf<M>;
+  ) => Promise<Answer<M>> | Answer<M>;
 };
 
 type RequestId = string | number | null;
 
 const ID_LENGTH_MAX = 128;
 const OVERLOAD_RETRY_MS = 200;
+/** How a `tx.submitMany` begins when it is written as usual: its id is the first group. */
+const SUBMIT_MANY_HEAD =
+  /^\{"jsonrpc":"2\.0","id":([0-9]{1,15}|"[A-Za-z0-9_.:-]{1,128}"),"method":"tx\.submitMany"/;
 const REQUEST_FIELDS = new Set(["jsonrpc", "id", "method", "params"]);
 
 export interface RpcOptions {
@@ -34,6 +42,10 @@ export interface RpcOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly outstandingPerSocketMax: number;
+  /** Of the texts of all requests that wait for their answers. */
+  readonly requestsSizeBytesMax: number;
+  /** Why the node would take no transaction at all now. */
+  readonly refusesAll: () => SubmitRefusal | undefined;
   /** Ends a login that the state no longer bears out. */
   readonly renew: (caller: Caller) => Promise<void>;
   /** Whether a method of scope `party` may be called by this caller. */
@@ -98,10 +110,26 @@ function checkRequest(request: unknown): CheckedRequest {
 
 export class Rpc {
   #requests = 0;
-  /** Over all callers. */
+  /** Over all callers, and the size of their texts. */
   #outstanding = 0;
+  #openSizeBytes = 0;
 
   constructor(readonly options: RpcOptions) {}
+
+  /**
+   * The answer to a `tx.submitMany` while the node takes nothing, from its first characters: at some
+   * times its capacity a node refuses most of what it is sent, and reading that would cost it more
+   * than what it takes. Undefined for all else, which {@link answer} answers.
+   */
+  refuseUnread(text: string, caller: Caller): string | undefined {
+    const id = SUBMIT_MANY_HEAD.exec(text)?.[1];
+    const refusal = id === undefined ? undefined : this.options.refusesAll();
+    if (refusal === undefined) return undefined;
+    const outcome = refusal.code;
+    this.options.metrics.count("gateway_requests", 1, { method: "tx.submitMany", outcome });
+    const error = refusalText(refusal, this.#nextRequestId(caller));
+    return `{"jsonrpc":"2.0","id":${id},"error":${error}}`;
+  }
 
   /** The answer to one message, or undefined where none is due. Never throws. */
   async answer(text: string, caller: Caller): Promise<string | undefined> {
@@ -119,6 +147,19 @@ export class Rpc {
     } catch {
       return this.#failure(null, new ApiError("PARSE_ERROR", "The message is no JSON."), caller);
     }
+    if (this.#openSizeBytes + text.length > this.options.requestsSizeBytesMax) {
+      const error = overloaded("Too many and too large requests wait for their answers.");
+      return this.#failure(idOf(message), error, caller);
+    }
+    this.#openSizeBytes += text.length;
+    try {
+      return await this.#all(message, caller);
+    } finally {
+      this.#openSizeBytes -= text.length;
+    }
+  }
+
+  async #all(message: unknown, caller: Caller): Promise<string | undefined> {
     if (!Array.isArray(message)) return this.#one(message, caller);
     if (message.length === 0) {
       const error = new ApiError("INVALID_REQUEST", "A batch has at least one request.");
@@ -152,9 +193,7 @@ export class Rpc {
       caller.outstanding >= this.options.outstandingPerSocketMax ||
       this.#outstanding >= LIMITS.outstandingMax;
     if (isFull) {
-      const error = new ApiError("OVERLOADED", "Too many requests wait for their answers.", {
-        retryAfterMs: OVERLOAD_RETRY_MS,
-      });
+      const error = overloaded("Too many requests wait for their answers.");
       return isNotification ? undefined : this.#failure(id, error, caller, method);
     }
     caller.outstanding++;
@@ -164,7 +203,8 @@ export class Rpc {
       const result = await this.#call(method, params, caller);
       this.options.metrics.count("gateway_requests", 1, { method, outcome: "ok" });
       if (isNotification) return undefined;
-      const answer = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`;
+      const resultText = result instanceof JsonText ? result.text : JSON.stringify(result);
+      const answer = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${resultText}}`;
       if (answer.length > LIMITS.replySizeBytesMax) throw replyTooLarge();
       return answer;
     } catch (error) {
@@ -180,7 +220,7 @@ export class Rpc {
     method: M,
     params: unknown,
     caller: Caller,
-  ): Promise<ResultOf<M>> | ResultOf<M> {
+  ): Promise<Answer<M>> | Answer<M> {
     const { scope, socketOnly } = METHODS[method];
     if (socketOnly && caller.socket === undefined) {
       throw new ApiError("NEEDS_SOCKET", "This belongs to a WebSocket: connect to /ws.");
@@ -194,9 +234,13 @@ export class Rpc {
     return this.options.handlers[method](checked.value, caller);
   }
 
-  #failure(id: RequestId, error: unknown, caller: Caller, method = "none"): string {
+  #nextRequestId(caller: Caller): string {
     this.#requests++;
-    const requestId = `${caller.id}-${this.#requests}`;
+    return `${caller.id}-${this.#requests}`;
+  }
+
+  #failure(id: RequestId, error: unknown, caller: Caller, method = "none"): string {
+    const requestId = this.#nextRequestId(caller);
     let answer: ApiError;
     if (error instanceof ApiError) {
       answer = error;
@@ -213,6 +257,10 @@ export class Rpc {
     const json = { jsonrpc: "2.0", id, error: errorToJson(answer, requestId) };
     return JSON.stringify(json);
   }
+}
+
+function overloaded(words: string): ApiError {
+  return new ApiError("OVERLOADED", words, { retryAfterMs: OVERLOAD_RETRY_MS });
 }
 
 function replyTooLarge(): ApiError {

@@ -2,24 +2,48 @@
 
 import { ApiError } from "../api/index.js";
 import { present } from "../base/assert.js";
-import { toHex } from "../base/bytes.js";
 import type { Clock } from "../ports/clock.js";
 import type { NodeApi, SubmitHandle, SubmitRefusal, TransactionState } from "../ports/nodeApi.js";
-import type { Hash } from "../types/primitives.js";
+import { validUntilMsOf } from "../types/transactionView.js";
 import type { Lifetime } from "./caller.js";
-import { refusalError } from "./nodeQueries.js";
 
 export type WaitFor = "none" | "admitted" | "final";
 type Outcome = SubmitHandle | SubmitRefusal;
 
+/** How it went with one transaction of a request. */
+export type Ended =
+  /** `state` is what was waited for, or terminal. */
+  | { readonly kind: "reached"; readonly handle: SubmitHandle; readonly state: TransactionState }
+  | { readonly kind: "refused"; readonly refusal: SubmitRefusal }
+  /** Still pending when the wait was over: no failure. */
+  | {
+      readonly kind: "pending";
+      readonly handle: SubmitHandle;
+      readonly status: TransactionState["status"];
+      readonly validUntilMs: number;
+    };
+
+export interface Submission {
+  readonly transactions: readonly Uint8Array[];
+  readonly wait: WaitFor;
+  readonly timeoutMs: number;
+  readonly lifetime: Lifetime;
+  /** Called once for each transaction, in any order. */
+  readonly ended: (item: number, ended: Ended) => void;
+}
+
 interface Waiting {
-  readonly bytes: Uint8Array;
-  readonly done: (outcome: Outcome) => void;
+  readonly transactions: readonly Uint8Array[];
+  readonly done: (item: number, outcome: Outcome) => void;
 }
 
 /** Handed to the node in one call: a full batch of a lane. */
 const CALL_TRANSACTIONS_MAX = 1_024;
-const OVERLOAD_RETRY_MS = 500;
+const TOO_MANY_AWAITED: SubmitRefusal = {
+  code: "OVERLOADED",
+  message: "Too many transactions are awaited here; wait for fewer.",
+  retryAfterMs: 500,
+};
 
 /** A voided transaction is answered too: its code says whether waiting on can change anything. */
 function isReached({ status }: TransactionState, wait: WaitFor): boolean {
@@ -39,93 +63,150 @@ export class Submissions {
   ) {}
 
   /**
-   * Takes room for a transaction whose end is to be awaited, before it is submitted; the result
-   * gives it back.
-   *
-   * @throws {ApiError} OVERLOADED: nothing was taken.
+   * Submits the transactions of one request and waits for each. A request has one timer and one
+   * promise however many it brings: they were most of what a payment cost here.
    */
-  reserve(): () => void {
-    if (this.#followed >= this.followedMax) {
-      throw new ApiError("OVERLOADED", "Too many transactions are awaited here; wait for fewer.", {
-        retryAfterMs: OVERLOAD_RETRY_MS,
+  submit(submission: Submission): Promise<void> {
+    const { transactions, wait, ended } = submission;
+    const room = wait === "none" ? transactions.length : this.followedMax - this.#followed;
+    const taken = Math.min(transactions.length, Math.max(0, room));
+    const tooMany: Ended = { kind: "refused", refusal: TOO_MANY_AWAITED };
+    for (let item = taken; item < transactions.length; item++) ended(item, tooMany);
+    if (taken === 0) return Promise.resolve();
+    if (wait !== "none") this.#followed += taken;
+    return new Promise<void>((resolve) => {
+      const run = new Run(this.node, this.clock, submission, taken, resolve);
+      if (this.#waiting.length === 0) this.clock.soon(() => this.#handOver());
+      this.#waiting.push({
+        transactions: taken === transactions.length ? transactions : transactions.slice(0, taken),
+        done: (item, outcome) => run.submitted(item, outcome),
       });
-    }
-    this.#followed++;
-    return () => {
-      this.#followed--;
-    };
-  }
-
-  /**
-   * Hands a transaction to the node, together with all others of this turn of the event loop, so
-   * that their signatures are verified as one batch.
-   *
-   * @throws {ApiError} Why the node did not take it.
-   */
-  async submit(bytes: Uint8Array): Promise<SubmitHandle> {
-    const outcome = await new Promise<Outcome>((done) => {
-      this.#waiting.push({ bytes, done });
-      if (this.#waiting.length === 1) this.clock.soon(() => this.#handOver());
+    }).finally(() => {
+      if (wait !== "none") this.#followed -= taken;
     });
-    if ("code" in outcome) throw refusalError(outcome);
-    return outcome;
   }
 
+  /** All of this turn of the event loop go to the node together: their signatures are one batch. */
   #handOver(): void {
-    const all = this.#waiting;
+    const waiting = this.#waiting;
     this.#waiting = [];
-    for (let from = 0; from < all.length; from += CALL_TRANSACTIONS_MAX) {
-      const part = all.slice(from, from + CALL_TRANSACTIONS_MAX);
-      this.node.submit(
-        part.map(({ bytes }) => bytes),
-        (outcomes) => {
-          part.forEach(({ done }, i) => {
-            done(present(outcomes[i], "the node answers each transaction"));
-          });
-        },
-      );
+    let calls: Waiting[] = [];
+    let count = 0;
+    for (const one of waiting) {
+      if (count > 0 && count + one.transactions.length > CALL_TRANSACTIONS_MAX) {
+        this.#call(calls);
+        [calls, count] = [[], 0];
+      }
+      calls.push(one);
+      count += one.transactions.length;
     }
+    this.#call(calls);
   }
 
-  /**
-   * The state of a transaction when it is what `wait` asks for, or terminal.
-   *
-   * @throws {ApiError} WAIT_TIMEOUT while it is still pending.
-   */
-  follow(
-    txId: Hash,
-    validUntilMs: number | undefined,
-    wait: WaitFor,
-    timeoutMs: number,
-    lifetime: Lifetime,
-  ): Promise<TransactionState> {
-    if (wait === "none") return Promise.resolve(this.node.stateOf(txId));
-    return new Promise((resolve, reject) => {
-      let isDone = false;
-      const endings: (() => void)[] = [];
-      const finish = (settle: () => void) => {
-        if (isDone) return;
-        isDone = true;
-        for (const ending of endings) ending();
-        settle();
-      };
-      const timeout = () => {
-        const { status } = this.node.stateOf(txId);
-        const error = new ApiError(
-          "WAIT_TIMEOUT",
-          `Still pending after ${timeoutMs} ms: no failure. Ask tx.status, or submit the same bytes.`,
-          { txId: toHex(txId), status, validUntilMs: validUntilMs ?? null },
-        );
-        finish(() => reject(error));
-      };
-      endings.push(this.clock.after(timeoutMs, timeout));
-      endings.push(lifetime.add(timeout));
-      const stop = this.node.watch(txId, validUntilMs, (state) => {
-        if (isReached(state, wait)) finish(() => resolve(state));
-      });
-      // The listener may have been called before `watch` returned.
-      if (isDone) stop();
-      else endings.push(stop);
+  #call(calls: readonly Waiting[]): void {
+    const [first] = calls;
+    const all =
+      calls.length === 1 && first !== undefined
+        ? first.transactions
+        : calls.flatMap(({ transactions }) => transactions);
+    this.node.submit(all, (outcomes) => {
+      let at = 0;
+      for (const { transactions, done } of calls) {
+        for (let item = 0; item < transactions.length; item++) {
+          done(item, present(outcomes[at++], "the node answers each transaction"));
+        }
+      }
     });
   }
+}
+
+/** One request from its handing over until each of its transactions has ended. */
+class Run {
+  readonly #handles: (SubmitHandle | undefined)[];
+  readonly #stops: ((() => void) | undefined)[];
+  readonly #stopTimer: () => void;
+  readonly #stopLifetime: () => void;
+  #open: number;
+  #isOver = false;
+
+  constructor(
+    readonly node: NodeApi,
+    clock: Clock,
+    readonly submission: Submission,
+    count: number,
+    readonly done: () => void,
+  ) {
+    this.#open = count;
+    this.#handles = new Array(count);
+    this.#stops = new Array(count);
+    const { wait, timeoutMs, lifetime } = submission;
+    const isWaiting = wait !== "none";
+    this.#stopTimer = isWaiting ? clock.after(timeoutMs, () => this.#giveUp()) : () => {};
+    this.#stopLifetime = isWaiting ? lifetime.add(() => this.#giveUp()) : () => {};
+  }
+
+  submitted(item: number, outcome: Outcome): void {
+    if ("code" in outcome) {
+      this.#end(item, { kind: "refused", refusal: outcome });
+      return;
+    }
+    const { wait, transactions } = this.submission;
+    if (wait === "none") {
+      const state = this.node.stateOf(outcome.txId);
+      this.#end(item, { kind: "reached", handle: outcome, state });
+      return;
+    }
+    if (this.#isOver) {
+      this.#end(item, this.#pending(item, outcome));
+      return;
+    }
+    let isEnded = false;
+    const validUntilMs = validUntilMsOf(transactions[item] as Uint8Array);
+    const stop = this.node.watch(outcome.txId, validUntilMs, (state) => {
+      if (isEnded || !isReached(state, wait)) return;
+      isEnded = true;
+      this.#end(item, { kind: "reached", handle: outcome, state });
+    });
+    // The listener may have been called before `watch` returned.
+    if (isEnded) {
+      stop();
+      return;
+    }
+    this.#handles[item] = outcome;
+    this.#stops[item] = stop;
+  }
+
+  #end(item: number, ended: Ended): void {
+    this.#handles[item] = undefined;
+    this.#stops[item]?.();
+    this.#stops[item] = undefined;
+    this.submission.ended(item, ended);
+    this.#open--;
+    if (this.#open > 0) return;
+    this.#isOver = true;
+    this.#stopTimer();
+    this.#stopLifetime();
+    this.done();
+  }
+
+  /** The time is over, or nobody listens any more. What the node has not answered yet comes later. */
+  #giveUp(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#handles.forEach((handle, item) => {
+      if (handle !== undefined) this.#end(item, this.#pending(item, handle));
+    });
+  }
+
+  #pending(item: number, handle: SubmitHandle): Ended {
+    const validUntilMs = validUntilMsOf(this.submission.transactions[item] as Uint8Array);
+    return { kind: "pending", handle, status: this.node.stateOf(handle.txId).status, validUntilMs };
+  }
+}
+
+/** Why a refused transaction was not taken, as an error of the contract. */
+export function refusalError(refusal: SubmitRefusal): ApiError {
+  return "retryAfterMs" in refusal
+    ? new ApiError(refusal.code, refusal.message, { retryAfterMs: refusal.retryAfterMs })
+    : new ApiError(refusal.code, refusal.message);
 }

@@ -119,6 +119,12 @@ function skimAttachment(bytes: Uint8Array, start: number): number {
   return length === NONE ? NONE : afterLength(bytes, start + 1) + length;
 }
 
+/** Until when a transaction is valid, from its bytes alone: they were read before. */
+export function validUntilMsOf(bytes: Uint8Array): number {
+  const high = u32At(bytes, OFFSET.validUntilMs + 4);
+  return high * 0x1_0000_0000 + u32At(bytes, OFFSET.validUntilMs);
+}
+
 function operationsAt(bytes: Uint8Array): number {
   return OFFSET.parties + (bytes[OFFSET.partyCount] as number) * ID_SIZE_BYTES;
 }
@@ -188,8 +194,7 @@ export class TransactionView implements Transaction, TransactionBody {
   }
 
   get validUntilMs(): number {
-    const high = u32At(this.bytes, OFFSET.validUntilMs + 4);
-    return high * 0x1_0000_0000 + u32At(this.bytes, OFFSET.validUntilMs);
+    return validUntilMsOf(this.bytes);
   }
 
   get salt(): Uint8Array {

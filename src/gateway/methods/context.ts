@@ -59,15 +59,69 @@ export function hashParam(text: string): Hash {
   return hexBytes(text);
 }
 
+/** Texts of one request are decoded into pieces of memory of about this size. */
+const PIECE_SIZE_BYTES = 8 * 1024;
+/** Last characters after whose bits nothing is left over, where 2 and 3 characters remain. */
+const LAST_OF_TWO = "AQgw";
+const LAST_OF_THREE = "AEIMQUYcgkosw048";
+
+/** Whether text of base64url's alphabet is what its own bytes would be written as. */
+function isCanonical(text: string): boolean {
+  const last = text.charAt(text.length - 1);
+  switch (text.length % 4) {
+    case 0:
+      return true;
+    case 1:
+      return false;
+    case 2:
+      return LAST_OF_TWO.includes(last);
+    default:
+      return LAST_OF_THREE.includes(last);
+  }
+}
+
+/**
+ * Bytes of texts whose alphabet the contract has checked. Several share a piece of memory: an array
+ * of its own for each is what a collector is busiest with. A piece is small, so that a transaction
+ * that is kept does not hold a whole request.
+ *
+ * @throws {ApiError} INVALID_PARAMS.
+ */
+export function bytesParams(texts: readonly string[], path: string): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  let piece = Buffer.alloc(0);
+  let at = 0;
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i] as string;
+    const sizeBytes = Math.floor((text.length * 3) / 4);
+    if (at + sizeBytes > piece.length) {
+      let wanted = 0;
+      for (let j = i; j < texts.length && wanted < PIECE_SIZE_BYTES; j++) {
+        const next = Math.floor(((texts[j] as string).length * 3) / 4);
+        if (wanted > 0 && wanted + next > PIECE_SIZE_BYTES) break;
+        wanted += next;
+      }
+      piece = Buffer.allocUnsafeSlow(wanted);
+      at = 0;
+    }
+    if (!isCanonical(text) || piece.write(text, at, "base64url") !== sizeBytes) {
+      throw invalid(`${path}/${i}`, "it is no base64url without padding");
+    }
+    // Plain bytes: a slice of a Buffer would share memory.
+    found.push(new Uint8Array(piece.buffer, at, sizeBytes));
+    at += sizeBytes;
+  }
+  return found;
+}
+
 /** @throws {ApiError} INVALID_PARAMS. */
 export function bytesParam(text: string, path: string): Uint8Array {
-  // Native code, several times faster than the contract's decoder. It takes more than that does, so
-  // what it read must give the same text again.
+  // Native code, several times faster than the contract's decoder. It takes more than that does:
+  // the contract has checked the alphabet, and the length says whether all was read.
   const decoded = Buffer.from(text, "base64url");
-  if (decoded.toString("base64url") !== text) {
+  if (!isCanonical(text) || decoded.length !== Math.floor((text.length * 3) / 4)) {
     throw invalid(path, "it is no base64url without padding");
   }
-  // Plain bytes: a slice of a Buffer would share memory.
   return new Uint8Array(decoded);
 }
 

@@ -1,16 +1,25 @@
 /** Handlers of tx.*. */
 
 import { ApiError, bytesToText, operationToJson, type ResultOf } from "../../api/index.js";
+import { present } from "../../base/assert.js";
 import { idToText } from "../../codec/text.js";
-import type { TransactionState } from "../../ports/nodeApi.js";
+import type { SubmitHandle, TransactionState } from "../../ports/nodeApi.js";
 import type { AccountId, Hash } from "../../types/primitives.js";
 import { readTransaction, type Transaction } from "../../types/transaction.js";
 import type { Caller } from "../caller.js";
 import { shownBody } from "../proofFiles.js";
 import { eventsToJson, receiptToJson, statusToJson } from "../render.js";
 import { errorToJson, type Handlers } from "../rpc.js";
-import type { WaitFor } from "../submissions.js";
-import { bytesParam, hashParam, headAt, type MethodContext, stateAt } from "./context.js";
+import { entryText, JsonText, statusText, waitTimeout } from "../statusText.js";
+import { type Ended, refusalError, type WaitFor } from "../submissions.js";
+import {
+  bytesParam,
+  bytesParams,
+  hashParam,
+  headAt,
+  type MethodContext,
+  stateAt,
+} from "./context.js";
 
 type TransactionHandlers = Pick<
   Handlers,
@@ -27,6 +36,8 @@ type SubmitResult = ResultOf<"tx.submit">;
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const PROOF_RETRY_MS = 500;
+/** Statuses are looked up for so long before others have their turn: a quarter of one. */
+const STATUS_STRETCH_MS = 1;
 
 function transactionToJson({ body, attachment }: Transaction) {
   return {
@@ -39,6 +50,11 @@ function transactionToJson({ body, attachment }: Transaction) {
   };
 }
 
+/** Names an entry of `tx.submitMany` in its error, as a request id names a request. */
+function entryId(caller: Caller, item: number): string {
+  return `${caller.id}-entry-${item}`;
+}
+
 function decoded(bytes: Uint8Array): Transaction {
   const read = readTransaction(bytes);
   if (!read.ok) throw new ApiError(read.code, read.message);
@@ -47,6 +63,7 @@ function decoded(bytes: Uint8Array): Transaction {
 
 export function transactionHandlers(context: MethodContext): TransactionHandlers {
   const { node, rights, queries, submissions, proofs, turns } = context;
+  const { clock } = context.options;
 
   /** @throws {ApiError} NOT_READY while no certificate covers it. */
   function proofOf(txId: Hash, showEvents: readonly number[]): string {
@@ -79,27 +96,60 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
     };
   }
 
+  /** The result of one transaction, or why there is none, as an error. */
+  function resultOf(ended: Ended, timeoutMs: number): SubmitHandle & { state: TransactionState } {
+    if (ended.kind === "refused") throw refusalError(ended.refusal);
+    if (ended.kind === "reached") return { ...ended.handle, state: ended.state };
+    const { message, data } = waitTimeout(ended, timeoutMs);
+    throw new ApiError("WAIT_TIMEOUT", message, data);
+  }
+
+  /** Who may not read the receipt is told before anything is submitted. */
+  async function requireReceipt(bytes: Uint8Array, caller: Caller): Promise<void> {
+    const read = readTransaction(bytes);
+    if (read.ok) await rights.requireAny(caller.principal, read.value.parties);
+  }
+
   async function submit(
     bytes: Uint8Array,
     options: SubmitOptions,
     caller: Caller,
   ): Promise<SubmitResult> {
     const { wait = "final", timeoutMs = DEFAULT_TIMEOUT_MS, receipt = "none" } = options;
-    const read = readTransaction(bytes);
-    // Who may not read the receipt is told before anything is submitted.
-    if (receipt !== "none" && read.ok) {
-      await rights.requireAny(caller.principal, read.value.body.parties);
-    }
-    const release = wait === "none" ? () => {} : submissions.reserve();
-    try {
-      const { txId, duplicate } = await submissions.submit(bytes);
-      const validUntilMs = read.ok ? read.value.body.validUntilMs : undefined;
-      const state = await submissions.follow(txId, validUntilMs, wait, timeoutMs, caller.lifetime);
-      const details = receipt === "none" ? {} : await detailsOf(txId, state, receipt, caller);
-      return { ...statusToJson(txId, state), duplicate, ...details };
-    } finally {
-      release();
-    }
+    if (receipt !== "none") await requireReceipt(bytes, caller);
+    let found: Ended | undefined;
+    await submissions.submit({
+      transactions: [bytes],
+      wait,
+      timeoutMs,
+      lifetime: caller.lifetime,
+      ended: (_item, ended) => {
+        found = ended;
+      },
+    });
+    const ended = present(found, "a submission ends with an answer for each transaction");
+    const { txId, duplicate, state } = resultOf(ended, timeoutMs);
+    const details = receipt === "none" ? {} : await detailsOf(txId, state, receipt, caller);
+    return { ...statusToJson(txId, state), duplicate, ...details };
+  }
+
+  /** Without receipts: all are one submission, and each is answered as text. */
+  async function submitAll(
+    transactions: readonly Uint8Array[],
+    { wait = "final", timeoutMs = DEFAULT_TIMEOUT_MS }: SubmitOptions,
+    caller: Caller,
+  ): Promise<JsonText> {
+    const entries = new Array<string>(transactions.length);
+    await submissions.submit({
+      transactions,
+      wait,
+      timeoutMs,
+      lifetime: caller.lifetime,
+      ended: (item, ended) => {
+        entries[item] = entryText(ended, timeoutMs, entryId(caller, item));
+      },
+    });
+    return new JsonText(`{"items":[${entries.join(",")}]}`);
   }
 
   /** Accounts that a transaction concerns: as executed, or as far as its body says. */
@@ -115,21 +165,27 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
     "tx.submit": ({ tx, ...options }, caller) => submit(bytesParam(tx, "/tx"), options, caller),
 
     "tx.submitMany": async ({ txs, ...options }, caller) => {
-      const all = txs.map((tx, i) => bytesParam(tx, `/txs/${i}`));
+      // Before the texts are decoded: of what a busy node is sent, it refuses most.
+      const refusal = node.refusesAll();
+      if (refusal !== undefined) throw refusalError(refusal);
+      const all = bytesParams(txs, "/txs");
+      if (options.receipt === undefined || options.receipt === "none") {
+        return submitAll(all, options, caller);
+      }
       const items = await Promise.all(
         all.map(async (bytes, i): Promise<ResultOf<"tx.submitMany">["items"][number]> => {
           try {
             return await submit(bytes, options, caller);
           } catch (error) {
             if (!(error instanceof ApiError)) throw error;
-            return { error: errorToJson(error, `${caller.id}-entry-${i}`) };
+            return { error: errorToJson(error, entryId(caller, i)) };
           }
         }),
       );
       return { items };
     },
 
-    "tx.get": async ({ txId: text, proof = false }, caller) => {
+    "tx.get": async ({ txId: text, proof = false }, caller): Promise<ResultOf<"tx.get">> => {
       await turns.take();
       const txId = hashParam(text);
       const state = node.stateOf(txId);
@@ -152,13 +208,19 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
     },
 
     "tx.status": async ({ txIds }) => {
-      const items: ReturnType<typeof statusToJson>[] = [];
+      const items: string[] = [];
+      let untilMs = Number.NEGATIVE_INFINITY;
       for (const text of txIds) {
-        await turns.take();
+        // One of an old block may cost milliseconds, most cost next to nothing.
+        const nowMs = clock.nowMs();
+        if (nowMs >= untilMs || nowMs < untilMs - STATUS_STRETCH_MS) {
+          await turns.take();
+          untilMs = clock.nowMs() + STATUS_STRETCH_MS;
+        }
         const txId = hashParam(text);
-        items.push(statusToJson(txId, node.stateOf(txId)));
+        items.push(statusText(txId, node.stateOf(txId)));
       }
-      return { at: headAt(node), items };
+      return new JsonText(`{"at":${JSON.stringify(headAt(node))},"items":[${items.join(",")}]}`);
     },
 
     "tx.simulate": async ({ tx }, caller) => {

@@ -7,16 +7,11 @@ import type { Entropy } from "../ports/entropy.js";
 import type { Logger } from "../ports/logger.js";
 import type { Metrics } from "../ports/metrics.js";
 import type { TrafficClass, TransportHandler } from "../ports/transport.js";
+import { PROTOCOL_VERSION } from "../types/block.js";
 import type { Hash, ValidatorIndex } from "../types/primitives.js";
 import type { TlsIdentity } from "./certificate.js";
 import { keyOfCertificate } from "./certificate.js";
-import {
-  encodeHello,
-  type Hello,
-  isHelloSigned,
-  PROTOCOL_VERSION,
-  PROTOCOL_VERSION_MIN,
-} from "./hello.js";
+import { encodeHello, type Hello, isHelloSigned, PROTOCOL_VERSION_MIN } from "./hello.js";
 import type { LinkCode, ToldCode } from "./refusals.js";
 import type { MeshTuning } from "./tuning.js";
 

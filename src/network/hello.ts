@@ -11,12 +11,11 @@ import {
 import { SIGN_TAGS, signBytes } from "../crypto/domainTags.js";
 import type { BatchVerifier, Hasher, Signer } from "../crypto/interfaces.js";
 import type { TrafficClass } from "../ports/transport.js";
+import { PROTOCOL_VERSION } from "../types/block.js";
 import { hash, signature } from "../types/primitives.js";
 
-/** Version of what travels in `message` frames. A change that old nodes cannot read raises it. */
-export const PROTOCOL_VERSION = 1;
 /** Oldest version that is still spoken (NET-P12: N and N - 1). */
-export const PROTOCOL_VERSION_MIN = 1;
+export const PROTOCOL_VERSION_MIN = Math.max(1, PROTOCOL_VERSION - 1);
 
 export const SESSION_SIZE_BYTES = 16;
 export const EXPORTER_SIZE_BYTES = 32;

@@ -4,6 +4,10 @@ import { LIMITS } from "../base/limits.js";
 import { count, type Infer, list, refined, struct, u8, u16, u32, u64 } from "../codec/schema.js";
 import { hash } from "./primitives.js";
 
+/**
+ * Version of the rules and of what travels between validators: in every header, and in every hello
+ * of the links. A change that old validators could not follow raises it (NET-P12).
+ */
 export const PROTOCOL_VERSION = 1;
 
 /** Bits of `Header.flags`. Closing and filler belong to epoch changes. */

@@ -52,6 +52,25 @@ describe("mesh", () => {
     expect(a.mesh.status()[0]?.sockets).toEqual({ control: 1, bulk: 1 });
   });
 
+  it("NET-P9: a peer that knows everybody's address tells nobody's: who is linked is asked for none", async () => {
+    nodes = registryOf(3).map(({ index }) => new MeshNode(index, registryOf(3), { tuning: FAST }));
+    await Promise.all(nodes.map((node) => node.start()));
+    const [a, known, c] = nodes as [MeshNode, MeshNode, MeshNode];
+    known.mesh.setRegistry(addressed(nodes, 3));
+    for (const node of [a, c]) node.mesh.setRegistry(addressed([known], 3));
+    await known.until(() => known.connectedPeers.length === 2);
+    // What 1 has to say to both arrives, and the bulk sockets stand: there is nothing more to come.
+    for (const node of [a, c]) {
+      known.mesh.send(node.index, note(1, node.index), "bulk");
+      await node.until(() => node.received.length === 1);
+      expect(node.connectedPeers).toEqual([1]);
+    }
+    // Only the own registry says where the third is.
+    a.mesh.setRegistry(addressed(nodes, 3));
+    await allConnected(nodes);
+    expect([...a.findings, ...c.findings]).toEqual([]);
+  });
+
   it("settles a storm of dials at one socket a class and pair, in order and without loss [NET-P3]", async () => {
     const tuning = { ...FAST, headStartMs: 0, backOffMsMin: 1, backOffMsMax: 20 };
     nodes = await startNodes(4, { tuning });

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { LIMITS } from "../../src/base/limits.js";
 import { FRAME } from "../../src/network/frames.js";
+import { decodeHello, PROTOCOL_VERSION_MIN } from "../../src/network/hello.js";
 import type { MeshOptions } from "../../src/network/index.js";
 import { DEFAULT_TUNING } from "../../src/network/tuning.js";
+import { PROTOCOL_VERSION } from "../../src/types/block.js";
 import { addressed, ManualClock, MeshNode, registryOf, seedOf } from "./meshKit.js";
 import { RawSocket, rawLink } from "./meshRawPeer.js";
 
@@ -84,7 +86,8 @@ describe("mesh under abuse", () => {
 
   it.each([
     ["WRONG_CHAIN", { genesisHash: new Uint8Array(32) }],
-    ["WRONG_PROTOCOL", { protocolVersion: 2 }],
+    ["WRONG_PROTOCOL", { protocolVersion: PROTOCOL_VERSION + 1 }],
+    ["WRONG_PROTOCOL", { protocolVersion: PROTOCOL_VERSION_MIN - 1 }],
     ["WRONG_IDENTITY", { validatorIndex: 2 }],
     ["BAD_SIGNATURE", { consensusSeed: seedOf("consensus", 2) }],
     // A hello that was signed for another channel, as a relay would hold it.
@@ -98,6 +101,19 @@ describe("mesh under abuse", () => {
     expect(raw.refusals).toEqual([code]);
     expect(raw.frames.length).toBe(1);
     expect(node.events).toEqual([]);
+  });
+
+  it("NET-P12: speaks this version of the protocol and the one before, and says its own", async () => {
+    expect(PROTOCOL_VERSION_MIN).toBe(Math.max(1, PROTOCOL_VERSION - 1));
+    for (let version = PROTOCOL_VERSION_MIN; version <= PROTOCOL_VERSION; version++) {
+      const { node } = await victim();
+      const raw = await dial(node);
+      raw.hello({ protocolVersion: version });
+      await raw.has(FRAME.accept);
+      expect(raw.refusals).toEqual([]);
+      const hello = raw.frames.find(({ type }) => type === FRAME.hello);
+      expect(hello && decodeHello(hello.body)?.protocolVersion).toBe(PROTOCOL_VERSION);
+    }
   });
 
   it("refuses messages before the hello, and gives up on a silent caller", async () => {

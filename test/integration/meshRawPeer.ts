@@ -5,6 +5,7 @@ import { tlsOptions } from "../../src/network/context.js";
 import { encodeFrame, FRAME, FrameReader, type FrameType } from "../../src/network/frames.js";
 import { encodeHello, type Hello } from "../../src/network/hello.js";
 import { decodeRefusal } from "../../src/network/refusals.js";
+import { PROTOCOL_VERSION } from "../../src/types/block.js";
 import { GENESIS, seedOf } from "./meshKit.js";
 
 /** One hand-driven socket to a mesh, for all that a well-behaved mesh never does. */
@@ -52,7 +53,7 @@ export class RawSocket {
     const { consensusSeed, exporter, ...claims } = changes;
     const hello = {
       genesisHash: GENESIS,
-      protocolVersion: 1,
+      protocolVersion: PROTOCOL_VERSION,
       validatorIndex: 1,
       traffic: "control" as const,
       session: new Uint8Array(16).fill(5),

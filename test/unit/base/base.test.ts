@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { AssertionError, assert, present, unreachable } from "../../../src/base/assert.js";
-import { BoundedQueue } from "../../../src/base/boundedQueue.js";
 import {
   compareBytes,
   concatBytes,
@@ -15,14 +16,7 @@ import {
   toHex,
   utf8,
 } from "../../../src/base/bytes.js";
-import {
-  addU64,
-  isCount,
-  isU64,
-  multiplyU64,
-  subtractU64,
-  U64_MAX,
-} from "../../../src/base/checkedInt.js";
+import { isCount, isU64, U64_MAX } from "../../../src/base/checkedInt.js";
 import { codeOf, FondacoError, messageOf } from "../../../src/base/errors.js";
 import { LIMITS } from "../../../src/base/limits.js";
 
@@ -66,17 +60,8 @@ describe("bytes", () => {
 });
 
 describe("checked integers", () => {
-  it("BASE-3: answer what bigint answers, or undefined outside u64", () => {
-    const u64 = fc.bigInt({ min: 0n, max: U64_MAX });
-    fc.assert(
-      fc.property(u64, u64, (a, b) => {
-        expect(addU64(a, b)).toBe(a + b > U64_MAX ? undefined : a + b);
-        expect(subtractU64(a, b)).toBe(a < b ? undefined : a - b);
-        expect(multiplyU64(a, b)).toBe(a * b > U64_MAX ? undefined : a * b);
-      }),
-    );
-    expect(addU64(-1n, 2n)).toBeUndefined();
-    expect(subtractU64(1n, -1n)).toBeUndefined();
+  it("are amounts from 0 to 2^64 - 1, and counts that a number holds exactly", () => {
+    expect([-1n, 0n, U64_MAX].map(isU64)).toEqual([false, true, true]);
     expect(isU64(U64_MAX + 1n)).toBe(false);
     expect([0, -1, 1.5, 2 ** 53, Number.NaN].map(isCount)).toEqual([
       true,
@@ -88,59 +73,41 @@ describe("checked integers", () => {
   });
 });
 
-describe("bounded queue", () => {
-  it("behaves as a list that says no when it is full", () => {
-    fc.assert(
-      fc.property(fc.array(fc.option(fc.nat()), { maxLength: 4_000 }), (commands) => {
-        const queue = new BoundedQueue<number>(50);
-        const model: number[] = [];
-        for (const command of commands) {
-          if (command === null) expect(queue.shift()).toBe(model.shift());
-          else {
-            expect(queue.push(command)).toBe(model.length < 50);
-            if (model.length < 50) model.push(command);
-          }
-          expect(queue.length).toBe(model.length);
-          expect(queue.peek()).toBe(model[0]);
-        }
-      }),
-      { numRuns: 30 },
-    );
-    expect(() => new BoundedQueue(0)).toThrow(AssertionError);
-  });
+describe("BASE-2: limits", () => {
+  const source = readFileSync(new URL("../../../src/base/limits.ts", import.meta.url), "utf8");
 
-  it("keeps its order through thousands of turns", () => {
-    const queue = new BoundedQueue<number>(3_000);
-    for (let i = 0; i < 3_000; i++) queue.push(i);
-    for (let i = 0; i < 2_500; i++) expect(queue.shift()).toBe(i);
-    expect(queue.push(3_000)).toBe(true);
-    expect(queue.length).toBe(501);
-  });
-});
+  /** Loads the module with one limit changed, as a careless edit would. */
+  function load(name?: string, value?: number): typeof LIMITS {
+    const changed =
+      name === undefined ? source : source.replace(RegExp(`(  ${name}:) [^,]+,`), `$1 ${value},`);
+    if (name !== undefined) expect(changed, name).not.toBe(source);
+    const { outputText } = ts.transpileModule(changed, {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    });
+    const exported = {} as { LIMITS: typeof LIMITS };
+    new Function("exports", "require", outputText)(exported, () => ({ assert }));
+    return exported.LIMITS;
+  }
 
-describe("limits", () => {
-  it("BASE-2: are positive whole numbers, and what is carried fits what carries it", () => {
+  it("are positive whole numbers", () => {
+    expect(load()).toEqual(LIMITS);
     for (const [name, limit] of Object.entries(LIMITS)) {
       expect(Number.isSafeInteger(limit) && limit > 0, name).toBe(true);
     }
-    const nested = [
-      LIMITS.operationBodySizeBytesMax,
-      LIMITS.transactionSizeBytesMax,
-      LIMITS.batchSizeBytesMax,
-      LIMITS.rangePageSizeBytesMax,
-      LIMITS.bulkFrameSizeBytesMax,
-      LIMITS.bulkQueueSizeBytesMax,
-    ];
-    expect(nested).toEqual([...nested].sort((a, b) => a - b));
-    const control = [
-      LIMITS.voteSizeBytesMax,
-      LIMITS.certificateSizeBytesMax,
-      LIMITS.statusSizeBytesMax,
-      LIMITS.proposalSizeBytesMax,
-      LIMITS.controlFrameSizeBytesMax,
-      LIMITS.controlQueueSizeBytesMax,
-    ];
-    expect(control).toEqual([...control].sort((a, b) => a - b));
+  });
+
+  it.each([
+    ["transactionSizeBytesMax", "batchSizeBytesMax"],
+    ["batchSizeBytesMax", "rangePageSizeBytesMax"],
+    ["blockSizeBytesMax", "catchUpAheadSizeBytesMax"],
+    ["proposalSizeBytesMax", "controlFrameSizeBytesMax"],
+    ["batchSizeBytesMax", "pendingTransactionsSizeBytesMax"],
+    ["logRecordSizeBytesMax", "logSegmentSizeBytes"],
+    ["controlFrameSizeBytesMax", "controlQueueSizeBytesMax"],
+    ["bulkFrameSizeBytesMax", "bulkQueueSizeBytesMax"],
+  ] as const)("nothing starts when %s does not fit %s", (carried, carrier) => {
+    expect(() => load(carrier, LIMITS[carried] - 1)).toThrow(AssertionError);
+    expect(() => load(carried, LIMITS[carrier] + 1)).toThrow(AssertionError);
   });
 });
 

@@ -76,17 +76,6 @@ describe("hello", () => {
     expect(verify({ softwareVersion: "x" })).toBe(false);
   });
 
-  it("NET-P9: says who speaks and never where: no address of its own or of another", () => {
-    const { signature, ...said } = decodeHello(bytes) ?? {};
-    expect(signature).toHaveLength(64);
-    expect(
-      Object.keys(said)
-        .filter((name) => name in claims)
-        .sort(),
-    ).toEqual(Object.keys(claims).sort());
-    expect(JSON.stringify(Object.keys(said))).not.toMatch(/address|host|port|endpoint/i);
-  });
-
   it("is refused with slack or cut short", () => {
     expect(decodeHello(Uint8Array.of(...bytes, 0))).toBeUndefined();
     expect(decodeHello(bytes.subarray(1))).toBeUndefined();

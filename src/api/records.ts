@@ -97,17 +97,23 @@ export const eventRecord = Type.Object({
 });
 
 export const operationRecord = Type.Object({
+  /** Its place in the transaction, from 0. */
+  index: u16Number,
   code: u16Number,
   name: Type.String(),
   fields: fieldsRecord,
-  body: bytesText(LIMITS.operationBodySizeBytesMax),
+  /** BCS bytes of its body; absent where it holds a secret of another organisation. */
+  body: Type.Optional(bytesText(LIMITS.operationBodySizeBytesMax)),
 });
 
 export const transactionRecord = Type.Object({
-  channel: u32Number,
-  nonce: u64Text,
+  /** Channel and nonce are shown to organisations that signed. */
+  channel: Type.Optional(u32Number),
+  nonce: Type.Optional(u64Text),
   validUntilMs: countNumber,
-  parties: Type.Array(accountText),
+  /** Null in place of a party that acts in no operation that is shown. */
+  parties: Type.Array(Type.Union([accountText, Type.Null()])),
+  /** Those that the asker may see, in their order. */
   operations: Type.Array(operationRecord),
   attachmentSizeBytes: countNumber,
 });

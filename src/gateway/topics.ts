@@ -75,6 +75,25 @@ interface Placed {
   readonly item: Item;
 }
 
+/** Accounts of the own organisation, and those that events name which may be read (GAT-9). */
+function accountsShown(
+  rights: Rights,
+  principal: Principal,
+  { accounts, events }: ExecutedTransaction,
+  readable: readonly number[],
+): readonly AccountId[] {
+  if (rights.readsAll(principal)) return accounts;
+  const named = new Set(
+    readable.flatMap((i) => {
+      const event = events[i];
+      return event === undefined ? [] : accountsOfEvent(event).accounts.map(mapKey);
+    }),
+  );
+  return accounts.filter(
+    (account) => rights.isOwn(principal, account) || named.has(mapKey(account)),
+  );
+}
+
 function* transactionItems(
   rights: Rights,
   interest: Interest,
@@ -105,7 +124,9 @@ function* transactionItems(
         txId: toHex(executed.receipt.txId),
         blockId: toHex(final.blockHash),
         timeMs: final.block.header.timeMs,
-        accounts: executed.accounts.map((account) => idToText("account", account)),
+        accounts: accountsShown(rights, principal, executed, readable).map((account) =>
+          idToText("account", account),
+        ),
         receipt: receiptToJson(executed.receipt),
         events: eventsToJson(executed, readable),
       },

@@ -2,9 +2,15 @@
 // reads only what is public. Method: one table of requests about an account of NORD, asked by a key
 // of SUED, by nobody, by an auditor, and of an open node.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bytesFromText, bytesToText } from "../../src/api/index.js";
+import { toHex } from "../../src/base/bytes.js";
+import { draft, operation, seal, signDraft } from "../../src/client/index.js";
+import { nobleBatchVerifier, nobleHasher } from "../../src/crypto/noble/index.js";
+import { NO_REFERENCE } from "../../src/declarations/fields.js";
+import { verifyProofFile } from "../../src/proofs/index.js";
 import { singleKeyPolicy } from "../../src/types/keyPolicy.js";
 import { OUTCOME } from "../../src/types/receipt.js";
-import { genesisHash, idOf, signerOf, textOf } from "../support/fakeNetwork.js";
+import { genesisHash, idOf, START_MS, signerOf, textOf } from "../support/fakeNetwork.js";
 import { type Harness, type RawSocket, startHarness } from "../support/gatewayHarness.js";
 import { payment } from "../support/payments.js";
 
@@ -169,6 +175,76 @@ describe.each(["uws", "ws"] as const)("rights over %s", (listener) => {
     const items = (event.params?.items ?? []) as { txId: string; events: { name: string }[] }[];
     expect(items.map(({ txId }) => txId)).toEqual([payment("alice", "bob", { nonce: 3n }).txId]);
     expect(items[0]?.events.map(({ name }) => name)).toEqual(["payment.received"]);
+  });
+
+  test("GAT-9: a recipient of one payment sees neither the others nor the bytes", async () => {
+    const pay = (to: "bob" | "carol") =>
+      operation("transfer", {
+        by: 0,
+        to: idOf(to),
+        asset: 0,
+        amount: 1n,
+        code: 0,
+        reference: NO_REFERENCE,
+        paymentId: undefined,
+      });
+    const made = draft({
+      genesisHash,
+      parties: [idOf("alice")],
+      operations: [pay("carol"), pay("bob")],
+      channel: 9,
+      nonce: 1n,
+      validUntilMs: START_MS + 3_600_000,
+      salt: new Uint8Array(16),
+    });
+    const bytes = seal(made, [signDraft(made, idOf("alice"), signerOf("alice"))]);
+    harness.node.submit([bytes], () => {});
+    const { height } = harness.node.finalise();
+    const txId = toHex(made.txId);
+    interface Got {
+      readonly bytes?: string;
+      readonly transaction: { readonly operations: { readonly index: number }[] };
+      readonly events: { readonly name: string; readonly blind: string }[];
+    }
+    const bob = await harness.socket();
+    await bob.login("bob");
+    const got = await bob.call<Got>("tx.get", { txId });
+    expect(got.transaction.operations.map(({ index }) => index)).toEqual([1]);
+    expect(got.events.map(({ name }) => name)).toEqual(["payment.received"]);
+    expect(got.events[0]?.blind).not.toBe("00".repeat(16));
+    expect(JSON.stringify(got)).not.toContain(textOf("carol"));
+    expect(got.bytes).toBeUndefined();
+    const block = (part: string) => ({
+      what: part,
+      method: "chain.block",
+      params: { height, include: [part] },
+    });
+    expect(await outcomeOf(bob, block("tx"))).toBe("FORBIDDEN");
+    expect(await outcomeOf(bob, block("receipts"))).toBe("answered");
+    const proof = await bob.call<{ proof: string }>("tx.get", { txId, proof: true });
+    const judged = verifyProofFile(bytesFromText(proof.proof) as Uint8Array, genesisHash, {
+      hasher: nobleHasher,
+      batchVerifier: nobleBatchVerifier,
+    });
+    expect(judged).toMatchObject({
+      valid: true,
+      verdict: { claims: [{ transaction: undefined, events: [{ index: 3 }] }] },
+    });
+
+    const { handle } = await bob.call<{ handle: number }>("sub.open", {
+      topic: "txs",
+      after: `${height - 1}.4294967295.4294967295`,
+    });
+    const event = await bob.until(({ params }) => params?.handle === handle);
+    const items = (event.params?.items ?? []) as { accounts: string[] }[];
+    expect(items.map(({ accounts }) => accounts)).toEqual([[alice, textOf("bob")]]);
+
+    const own = await harness.socket();
+    await own.login("carol");
+    const whole = await own.call<Got>("tx.get", { txId });
+    expect(whole.transaction.operations.map(({ index }) => index)).toEqual([0, 1]);
+    expect(whole.bytes).toBe(bytesToText(bytes));
+    expect(await outcomeOf(own, block("tx"))).toBe("answered");
   });
 
   describe("login", () => {

@@ -23,7 +23,8 @@ import {
 export const includedTransaction = Type.Object({
   index: u32Number,
   txId: hashText,
-  bytes: transactionText,
+  /** Absent where it holds a secret of another organisation. */
+  bytes: Type.Optional(transactionText),
 });
 
 export const chainMethods = {

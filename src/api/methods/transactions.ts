@@ -91,7 +91,8 @@ export const transactionMethods = {
     errors: submitErrors,
   }),
   "tx.get": method({
-    summary: "A transaction with its receipt and the events that concern your accounts.",
+    summary:
+      "A transaction with its receipt and the events that concern your accounts; whole for whoever signed it.",
     scope: "party",
     params: paramsOf({ txId: hashText, proof: Type.Optional(Type.Boolean()) }),
     result: Type.Object({

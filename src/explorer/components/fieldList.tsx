@@ -6,7 +6,7 @@ import { FieldValue } from "./fieldValue.js";
 interface FieldListProps {
   readonly declared: readonly FieldDeclaration[];
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly parties: readonly string[];
+  readonly parties: readonly (string | null)[];
   /** Names of fields that are said elsewhere. */
   readonly omit: readonly string[];
 }

@@ -15,7 +15,7 @@ interface FieldValueProps {
   readonly value: unknown;
   /** Asset of the same record: the amounts beside it are in its units. */
   readonly asset: number | undefined;
-  readonly parties: readonly string[];
+  readonly parties: readonly (string | null)[];
 }
 
 function Organisation({ organisation }: { readonly organisation: number }) {
@@ -41,7 +41,11 @@ export function FieldValue({ name, kind, value, asset, parties }: FieldValueProp
   switch (kind) {
     case "party": {
       const account = parties[value as number];
-      return account === undefined ? <>party {String(value)}</> : <AccountLink account={account} />;
+      return typeof account === "string" ? (
+        <AccountLink account={account} />
+      ) : (
+        <>party {String(value)}</>
+      );
     }
     case "account":
       return <AccountLink account={String(value)} />;

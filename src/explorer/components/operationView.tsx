@@ -5,7 +5,7 @@ import { TransferLine } from "./transferLine.js";
 
 interface OperationViewProps {
   readonly operation: OperationJson;
-  readonly parties: readonly string[];
+  readonly parties: readonly (string | null)[];
   readonly isFailed: boolean;
 }
 

@@ -54,17 +54,23 @@ function Details({ transaction }: { readonly transaction: TransactionAnswer }) {
         <>
           <Fact name="Signed by">
             <span class="list">
-              {content.parties.map((party) => (
-                <AccountLink key={party} account={party} />
-              ))}
+              {content.parties.map((party, i) =>
+                party === null ? (
+                  <span key={i}>another party</span>
+                ) : (
+                  <AccountLink key={party} account={party} />
+                ),
+              )}
             </span>
           </Fact>
           <Fact name="Valid until">
             <Time ms={content.validUntilMs} />
           </Fact>
-          <Fact name="Nonce" hint="Of the first party, within a channel">
-            {content.nonce} of channel {content.channel}
-          </Fact>
+          {content.nonce !== undefined && (
+            <Fact name="Nonce" hint="Of the first party, within a channel">
+              {content.nonce} of channel {content.channel}
+            </Fact>
+          )}
           {content.attachmentSizeBytes > 0 && (
             <Fact name="Attachment">{integer(content.attachmentSizeBytes)} bytes</Fact>
           )}
@@ -83,12 +89,12 @@ function TransactionBody({ loaded }: { readonly loaded: LoadedTransaction }) {
       {content !== undefined && (
         <Section title="Operations" aside={integer(content.operations.length)}>
           <ol class="items">
-            {content.operations.map((operation, i) => (
+            {content.operations.map((operation) => (
               <OperationView
-                key={i}
+                key={operation.index}
                 operation={operation}
                 parties={content.parties}
-                isFailed={receipt?.failedOperation === i}
+                isFailed={receipt?.failedOperation === operation.index}
               />
             ))}
           </ol>

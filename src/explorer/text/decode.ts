@@ -20,7 +20,7 @@ export function decodeTransaction(bytesText: string): Decoded | undefined {
   const { parties, operations } = read.value.body;
   return {
     parties: parties.map((party) => idToText("account", party)),
-    operations: operations.map(operationToJson),
+    operations: operations.map((operation, index) => ({ index, ...operationToJson(operation) })),
   };
 }
 
@@ -34,11 +34,11 @@ export interface Transfer {
 /** The parts of a transfer, or undefined for any other operation. */
 export function transferOf(
   { name, fields }: OperationJson,
-  parties: readonly string[],
+  parties: readonly (string | null)[],
 ): Transfer | undefined {
   const { by, to, asset, amount } = fields;
   const from = typeof by === "number" ? parties[by] : undefined;
-  if (name !== "transfer" || from === undefined) return undefined;
+  if (name !== "transfer" || typeof from !== "string") return undefined;
   if (typeof to !== "string" || typeof asset !== "number" || typeof amount !== "string") {
     return undefined;
   }

@@ -1,16 +1,18 @@
 /** Handlers of chain.* and search. */
 
 import { ApiError, bytesToText } from "../../api/index.js";
-import { present } from "../../base/assert.js";
+import { assert, present } from "../../base/assert.js";
 import { fromHex, toHex } from "../../base/bytes.js";
 import { LIMITS } from "../../base/limits.js";
 import { idFromText, idToText } from "../../codec/text.js";
 import { KEYS, TABLES } from "../../declarations/tables.js";
 import type { FinalBlock } from "../../ports/nodeApi.js";
 import { quorumSize } from "../../types/primitives.js";
+import { readTransaction } from "../../types/transaction.js";
 import type { Caller } from "../caller.js";
 import { certificateToJson, headerToJson, receiptToJson } from "../render.js";
 import type { Handlers } from "../rpc.js";
+import { bringsForeignSecret, readsEnvelope } from "../shownTransaction.js";
 import { finalBlockAt, hashParam, headAt, invalidParam, type MethodContext } from "./context.js";
 
 type ChainHandlers = Pick<
@@ -49,15 +51,19 @@ export function chainHandlers(context: MethodContext): ChainHandlers {
         (accounts.length > 0 || receipt.position.index > 0) &&
         !accounts.some((account) => rights.isOwn(principal, account)),
     );
-    if (isForeign) {
-      throw new ApiError(
-        "FORBIDDEN",
-        "The block holds transactions of other organisations; tx.get and account.history show yours.",
-      );
-    }
+    if (isForeign) throw foreignBlock();
   }
 
-  function transactionsOf(final: FinalBlock) {
+  function foreignBlock(): ApiError {
+    return new ApiError(
+      "FORBIDDEN",
+      "The block holds transactions of other organisations; tx.get and account.history show yours.",
+    );
+  }
+
+  /** Bytes go to whoever signed, as with `tx.get`; secrets to their own organisation alone. */
+  async function transactionsOf(caller: Caller, final: FinalBlock) {
+    const { principal } = caller;
     const transactions = node.blockTransactions(final.height) ?? [];
     const sizeBytes = transactions.reduce((sum, bytes) => sum + bytes.length, 0);
     if (sizeBytes * 2 > LIMITS.replySizeBytesMax) {
@@ -66,11 +72,20 @@ export function chainHandlers(context: MethodContext): ChainHandlers {
         max,
       });
     }
-    return transactions.map((bytes, i) => ({
-      index: i + 1,
-      txId: toHex(present(final.executed[i + 1], "each transaction was executed").receipt.txId),
-      bytes: bytesToText(bytes),
-    }));
+    const items = [];
+    for (const [i, bytes] of transactions.entries()) {
+      const read = readTransaction(bytes);
+      assert(read.ok, "a final block holds transactions");
+      const { body } = read.value;
+      if (!(await readsEnvelope(rights, principal, body.parties))) throw foreignBlock();
+      const isHidden = await bringsForeignSecret(rights, principal, body);
+      items.push({
+        index: i + 1,
+        txId: toHex(present(final.executed[i + 1], "each transaction was executed").receipt.txId),
+        ...(isHidden ? {} : { bytes: bytesToText(bytes) }),
+      });
+    }
+    return items;
   }
 
   function certificateOf(height: number) {
@@ -96,10 +111,11 @@ export function chainHandlers(context: MethodContext): ChainHandlers {
       const wants = (part: (typeof include)[number]) => include.includes(part);
       if (wants("tx") || wants("receipts")) await requireWhole(caller, final);
       const certificate = wants("certificate") ? certificateOf(final.height) : undefined;
+      const transactions = wants("tx") ? await transactionsOf(caller, final) : undefined;
       return {
         at: headAt(node),
         header: headerToJson(final),
-        ...(wants("tx") ? { transactions: transactionsOf(final) } : {}),
+        ...(transactions === undefined ? {} : { transactions }),
         ...(wants("receipts")
           ? { receipts: final.executed.map(({ receipt }) => receiptToJson(receipt)) }
           : {}),

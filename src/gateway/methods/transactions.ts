@@ -1,8 +1,7 @@
 /** Handlers of tx.*. */
 
-import { ApiError, bytesToText, operationToJson, type ResultOf } from "../../api/index.js";
+import { ApiError, bytesToText, type ResultOf } from "../../api/index.js";
 import { present } from "../../base/assert.js";
-import { idToText } from "../../codec/text.js";
 import type { SubmitHandle, TransactionState } from "../../ports/nodeApi.js";
 import type { AccountId, Hash } from "../../types/primitives.js";
 import { readTransaction, type Transaction } from "../../types/transaction.js";
@@ -10,6 +9,7 @@ import type { Caller } from "../caller.js";
 import { shownBody } from "../proofFiles.js";
 import { eventsToJson, receiptToJson, statusToJson } from "../render.js";
 import { errorToJson, type Handlers } from "../rpc.js";
+import { readsEnvelope, shownTransaction } from "../shownTransaction.js";
 import { entryText, JsonText, statusText, waitTimeout } from "../statusText.js";
 import { type Ended, refusalError, type WaitFor } from "../submissions.js";
 import {
@@ -39,17 +39,6 @@ const PROOF_RETRY_MS = 500;
 /** Statuses are looked up for so long before others have their turn: a quarter of one. */
 const STATUS_STRETCH_MS = 1;
 
-function transactionToJson({ body, attachment }: Transaction) {
-  return {
-    channel: body.channel,
-    nonce: body.nonce.toString(),
-    validUntilMs: body.validUntilMs,
-    parties: body.parties.map((party) => idToText("account", party)),
-    operations: body.operations.map(operationToJson),
-    attachmentSizeBytes: attachment?.length ?? 0,
-  };
-}
-
 /** Names an entry of `tx.submitMany` in its error, as a request id names a request. */
 function entryId(caller: Caller, item: number): string {
   return `${caller.id}-entry-${item}`;
@@ -66,7 +55,11 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
   const { clock } = context.options;
 
   /** @throws {ApiError} NOT_READY while no certificate covers it. */
-  function proofOf(txId: Hash, showEvents: readonly number[]): string {
+  async function proofOf(
+    txId: Hash,
+    showEvents: readonly number[],
+    { principal }: Caller,
+  ): Promise<string> {
     const parts = node.receiptProof(txId);
     if (parts === undefined) {
       throw new ApiError("NOT_READY", "No certificate covers this transaction yet; ask again.", {
@@ -74,7 +67,10 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
       });
     }
     const bytes = node.transactionBytes(txId);
-    const bodyBytes = bytes === undefined ? undefined : shownBody(decoded(bytes));
+    const transaction = bytes === undefined ? undefined : decoded(bytes);
+    const isShown =
+      transaction !== undefined && (await readsEnvelope(rights, principal, transaction.body.parties));
+    const bodyBytes = isShown ? shownBody(transaction) : undefined;
     return bytesToText(proofs.receipt(parts, bodyBytes, showEvents));
   }
 
@@ -91,7 +87,7 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
       receipt: receiptToJson(state.executed.receipt),
       events: eventsToJson(state.executed, readable),
       ...(receipt === "proof" && state.status === "final"
-        ? { proof: proofOf(txId, readable) }
+        ? { proof: await proofOf(txId, readable, caller) }
         : {}),
     };
   }
@@ -197,12 +193,15 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
         });
       }
       await rights.requireAny(caller.principal, accountsOf(state, bytes));
+      const shown =
+        bytes === undefined
+          ? undefined
+          : await shownTransaction(rights, caller.principal, decoded(bytes));
       return {
         at: headAt(node),
         ...statusToJson(txId, state),
-        ...(bytes === undefined
-          ? {}
-          : { bytes: bytesToText(bytes), transaction: transactionToJson(decoded(bytes)) }),
+        ...(shown === undefined ? {} : { transaction: shown.transaction }),
+        ...(shown?.bytes === undefined ? {} : { bytes: shown.bytes }),
         ...(await detailsOf(txId, state, proof ? "proof" : "full", caller)),
       };
     },

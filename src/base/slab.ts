@@ -1,7 +1,7 @@
 /**
  * Small byte arrays out of larger buffers. An array of more than 64 bytes that is made alone has an
  * array buffer of its own: half a microsecond, and work for the garbage collector for as long as it
- * lives. A slab's buffer lives as long as any of its arrays, so one slab is for arrays of one age.
+ * lives. A slab's buffer lives as long as one of its arrays does, so a slab is for arrays of one age.
  */
 export class ByteSlab {
   readonly #chunkSizeBytes: number;

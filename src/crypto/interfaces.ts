@@ -14,8 +14,22 @@ export interface ListHasher {
   rfc9162Root(leafHashes: Uint8Array): Uint8Array;
 }
 
-/** One-shot hash functions, and bulk ones where there are some. Every result is a fresh array. */
-export interface Hasher extends Partial<ListHasher> {
+/** One-shot hashes, written where the caller has room: a fresh array for each is work for the collector. */
+export interface PlacingHasher {
+  /** SHA-256 of `message` at `at` of `target`. */
+  sha256Into(message: Uint8Array, target: Uint8Array, at: number): void;
+  /** The first `sizeBytes` bytes, at most 32, of the BLAKE3 `keyed_hash` at `at` of `target`. */
+  blake3KeyedInto(
+    key: Uint8Array,
+    message: Uint8Array,
+    target: Uint8Array,
+    at: number,
+    sizeBytes: number,
+  ): void;
+}
+
+/** One-shot hash functions, and faster forms where there are some. Every result is a fresh array. */
+export interface Hasher extends Partial<ListHasher>, Partial<PlacingHasher> {
   /** SHA-256 (FIPS 180-4), 32 bytes. */
   sha256(message: Uint8Array): Uint8Array;
   /** SHA-512 (FIPS 180-4), 64 bytes. */

@@ -10,7 +10,6 @@ import type { PreparedTransaction } from "../types/transaction.js";
 import { judgeEnvelope } from "./envelope.js";
 import type { ExecutedTransaction } from "./interface.js";
 import { runOperation } from "./operations.js";
-import { eventsRootOf, type ListRoot } from "./receipts.js";
 
 const NO_ACCOUNTS: readonly AccountId[] = [];
 
@@ -34,7 +33,6 @@ export function applyTransaction(
   { transaction, txId, cost }: PreparedTransaction,
   sealer: OrganisationId,
   position: Position,
-  listRoot: ListRoot,
 ): ExecutedTransaction {
   const { rows, events } = context;
   context.txId = txId;
@@ -50,7 +48,7 @@ export function applyTransaction(
       outcome: verdict.outcome,
       code: RESULT[verdict.result],
       failedOperation: verdict.failedOperation,
-      eventsRoot: eventsRootOf(listRoot, events.leafHashes),
+      eventsRoot: events.root,
       eventCount: events.events.length,
       cost: BigInt(cost),
     },
@@ -67,7 +65,7 @@ function judge(
 ): Verdict {
   const { rows, events } = context;
   if (!spend(context, sealer, cost)) return voided("QUOTA_EXCEEDED", NO_ACCOUNTS);
-  const { parties, operations } = transaction.body;
+  const { parties } = context;
 
   const beforeEnvelope = rows.mark();
   const refusal = judgeEnvelope(context, transaction);
@@ -76,6 +74,7 @@ function judge(
     return voided(refusal.result, refusal.isAuthorised ? parties : NO_ACCOUNTS);
   }
 
+  const { operations } = transaction.body;
   const beforeOperations = rows.mark();
   const recordedBefore = context.paymentIdsRecorded;
   for (let i = 0; i < operations.length; i++) {

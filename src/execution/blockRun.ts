@@ -16,7 +16,7 @@ import type {
   ExecutionSummary,
   RowChange,
 } from "./interface.js";
-import { BlockLists, type ListRoot } from "./receipts.js";
+import { BlockLists } from "./receipts.js";
 import { toRowChange } from "./stateLeaves.js";
 import { runTimerPhase } from "./timerPhase.js";
 
@@ -32,7 +32,6 @@ export interface BlockRunOptions {
   readonly tree: StateTree;
   /** The tree after the parent. */
   readonly parentVersion: TreeVersion;
-  readonly listRoot: ListRoot;
   /** Organisation of each validator of the epoch. */
   readonly validatorOrganisations: readonly OrganisationId[];
 }
@@ -110,9 +109,9 @@ export class BlockRun {
   }
 
   #runTimers(): number {
-    const { context, hooks, listRoot } = this.#options;
+    const { context, hooks } = this.#options;
     const { height } = this.block.header;
-    const { executed, firedCount } = runTimerPhase(context, hooks, height, listRoot);
+    const { executed, firedCount } = runTimerPhase(context, hooks, height);
     this.#firedCount = firedCount;
     this.#add(executed);
     const cost = Number(executed.receipt.cost);
@@ -121,7 +120,7 @@ export class BlockRun {
   }
 
   #runNext(): number {
-    const { context, listRoot, validatorOrganisations } = this.#options;
+    const { context, validatorOrganisations } = this.#options;
     const transaction = this.block.transactions[this.#nextTransaction++]!;
     const organisation = present(
       validatorOrganisations[transaction.sealer],
@@ -132,7 +131,7 @@ export class BlockRun {
       index: this.#nextTransaction,
       event: 0,
     };
-    this.#add(applyTransaction(context, transaction, organisation, position, listRoot));
+    this.#add(applyTransaction(context, transaction, organisation, position));
     this.#cost += transaction.cost;
     return transaction.cost;
   }

@@ -26,14 +26,16 @@ export interface Voided {
 }
 
 /**
- * Judges everything before the operations, in the order of the codes, and uses the nonce up. Quota
- * is judged before (`spend`). The caller undoes what was written when the answer voids.
+ * Judges everything before the operations, in the order of the codes, and uses the nonce up. The
+ * context names the transaction's parties. Quota is judged before (`spend`). The caller undoes what
+ * was written when the answer voids.
  */
 export function judgeEnvelope(
   context: LedgerContext,
   { body, witnesses }: Transaction,
 ): Voided | undefined {
-  const { validUntilMs, parties, channel, nonce } = body;
+  const { validUntilMs, channel, nonce } = body;
+  const { parties } = context;
   if (context.timeMs > validUntilMs) return { result: "EXPIRED", isAuthorised: false };
   if (validUntilMs > context.timeMs + LIMITS.validityMsMax) {
     return { result: "VALIDITY_TOO_LONG", isAuthorised: false };

@@ -10,7 +10,6 @@ import type { Hasher } from "../crypto/interfaces.js";
 import { LedgerContext, type LedgerOptions } from "../ledger/context.js";
 import type { RowSource } from "../ledger/rowSource.js";
 import { Rows } from "../ledger/rows.js";
-import { listRootOfHashes } from "../merkle/listTree.js";
 import type { LeafChange, StateTree } from "../merkle/stateTree.js";
 import type { BlockResult } from "../types/block.js";
 import type { Genesis } from "../types/genesis.js";
@@ -26,7 +25,6 @@ import type {
 } from "./interface.js";
 import { hooks } from "./operations.js";
 import { answerQuery, type FinalState } from "./queries.js";
-import type { ListRoot } from "./receipts.js";
 import { leavesOfRows, treeOfLeaves } from "./stateLeaves.js";
 
 /** Blocks that wait to be executed: a few beside the running one, at a start all unfinal ones. */
@@ -42,8 +40,6 @@ export interface ExecutorOptions {
   /** Holds all rows of the state at `start`, or of the genesis state (`genesisState`). */
   readonly rows: RowSource;
   readonly isRegistrableKey: (publicKey: Uint8Array) => boolean;
-  /** Root over the leaf hashes of one index's events, as RFC 9162; by default one hash after another. */
-  readonly merkleRoot?: ListRoot;
   readonly sliceCost?: number;
   /** The last final block whose state `rows` holds; without it, the genesis state. */
   readonly start?: {
@@ -92,7 +88,6 @@ class LedgerExecutor implements Executor {
 
   constructor(options: ExecutorOptions) {
     const { genesis, genesisHash, hasher, tree, start, rows: source } = options;
-    const { merkleRoot = (leaves) => listRootOfHashes(hasher, leaves) } = options;
     this.#ledger = {
       hasher,
       genesisHash,
@@ -112,7 +107,6 @@ class LedgerExecutor implements Executor {
       context: this.#context,
       hooks,
       tree,
-      listRoot: merkleRoot,
       validatorOrganisations: genesisValidatorOrganisations(genesis),
     };
 
@@ -167,7 +161,6 @@ class LedgerExecutor implements Executor {
           final: this.#rows.final,
           tree: this.#tree,
           hashes: this.#context.hashes,
-          listRoot: this.#run.listRoot,
           ledger: this.#ledger,
         });
         effects.push({ kind: "answer", id: event.id, answer });

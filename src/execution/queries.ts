@@ -9,7 +9,6 @@ import type { StateTree, TreeVersion } from "../merkle/stateTree.js";
 import type { Hash } from "../types/primitives.js";
 import { applyTransaction } from "./applyTransaction.js";
 import type { ExecutorAnswer, ExecutorQuery } from "./interface.js";
-import type { ListRoot } from "./receipts.js";
 
 /** Rows of one answer. The gateway's own limits are lower. */
 const ROWS_MAX = 1_000;
@@ -24,14 +23,13 @@ export interface QueryOptions {
   readonly final: StateReader;
   readonly tree: StateTree;
   readonly hashes: RowHashes;
-  readonly listRoot: ListRoot;
   readonly ledger: Omit<LedgerOptions, "rows">;
 }
 
 export function answerQuery(
   query: ExecutorQuery,
   { height, blockHash, version }: FinalState,
-  { final, tree, hashes, listRoot, ledger }: QueryOptions,
+  { final, tree, hashes, ledger }: QueryOptions,
 ): ExecutorAnswer {
   switch (query.kind) {
     case "rows":
@@ -66,7 +64,7 @@ export function answerQuery(
       rows.beginBlock();
       const position = { height: height + 1, index: 1, event: 0 };
       const { transaction, sealer } = query;
-      const executed = applyTransaction(context, transaction, sealer, position, listRoot);
+      const executed = applyTransaction(context, transaction, sealer, position);
       return { kind: "simulated", height, executed };
     }
   }

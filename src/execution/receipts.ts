@@ -5,9 +5,6 @@ import { listLeafHashes, listNodeHash, listRootOfPackedHashes } from "../merkle/
 import { HASH_SIZE_BYTES, type Hash, ZERO_HASH } from "../types/primitives.js";
 import type { Receipt } from "../types/receipt.js";
 
-/** Root of a list tree over leaf hashes; zero for none. */
-export type ListRoot = (leafHashes: readonly Hash[]) => Hash;
-
 export const RECEIPT_SIZE_BYTES = 96;
 const TWO_32 = 0x1_0000_0000;
 
@@ -39,11 +36,6 @@ const leafTarget = { bytes: leafInput, view: new DataView(leafInput.buffer) };
 export function receiptLeafHash(hasher: Hasher, receipt: Receipt): Hash {
   writeReceipt(leafTarget, 1, receipt);
   return hasher.sha256(leafInput);
-}
-
-/** Root over the events of one index; zero without events. */
-export function eventsRootOf(root: ListRoot, leafHashes: readonly Hash[]): Hash {
-  return leafHashes.length === 0 ? ZERO_HASH : root(leafHashes);
 }
 
 /**

@@ -13,15 +13,15 @@ const ALL = new Uint8Array(0);
 
 /** The change as leaf and row; `rows` holds the state after it. */
 export function toRowChange(hashes: RowHashes, rows: RowSource, change: NetChange): RowChange {
-  const { table, key, row, slot } = change;
+  const { table, key, row } = change;
   if (row === undefined) {
-    const path = slot.place?.path ?? hashes.path(table, key);
+    const path = change.place?.path ?? hashes.path(table, key);
     // A row made anew under the key may have another owner.
-    slot.place = undefined;
+    change.place = undefined;
     return { table, key, row, path, valueHash: undefined };
   }
-  slot.place ??= hashes.place(rows, table, key, row);
-  const { path, blind } = slot.place;
+  change.place ??= hashes.place(rows, table, key, row);
+  const { path, blind } = change.place;
   return { table, key, row, path, valueHash: hashes.valueHash(blind, row) };
 }
 

@@ -10,7 +10,6 @@ import { ZERO_HASH } from "../types/primitives.js";
 import { NO_OPERATION, OUTCOME } from "../types/receipt.js";
 import { distinct } from "./applyTransaction.js";
 import type { ExecutedTransaction } from "./interface.js";
-import { eventsRootOf, type ListRoot } from "./receipts.js";
 
 /**
  * Fires the timers whose deadline has come, in (deadline, sequence) order, at most
@@ -20,7 +19,6 @@ export function runTimerPhase(
   context: LedgerContext,
   hooks: Hooks,
   height: number,
-  listRoot: ListRoot,
 ): { readonly executed: ExecutedTransaction; readonly firedCount: number } {
   const { rows, events } = context;
   context.txId = ZERO_HASH;
@@ -43,7 +41,7 @@ export function runTimerPhase(
       outcome: OUTCOME.applied,
       code: RESULT.APPLIED,
       failedOperation: NO_OPERATION,
-      eventsRoot: eventsRootOf(listRoot, events.leafHashes),
+      eventsRoot: events.root,
       eventCount: events.events.length,
       cost: BigInt(firedCount * TIMER_COST),
     },

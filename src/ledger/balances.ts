@@ -18,10 +18,12 @@ import type { AccountId, AssetId, OrganisationId } from "../types/primitives.js"
 import type { LedgerContext } from "./context.js";
 import { count } from "./quota.js";
 import type { RowHandle } from "./rows.js";
+import { writeAccountKey } from "./scratchKeys.js";
 
 const LINK_SIZE_BYTES = 32 + 4 + 8 + 8 + 32;
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = HOURS_PER_DAY;
+const keyScratch = new Uint8Array(36);
 
 /**
  * A balance in the hands of one operation: a private copy of its row, which may be changed, and is
@@ -41,7 +43,10 @@ export class Balance {
     readonly account: AccountId,
     readonly asset: AssetId,
   ) {
-    this.handle = context.rows.locate(TABLES.balance.id, balanceKey(account, asset));
+    this.handle = context.rows.locate(
+      TABLES.balance.id,
+      writeAccountKey(keyScratch, account, asset),
+    );
     const stored = this.handle.row;
     this.isNew = stored === undefined;
     this.row = context.rows.allocate(BALANCE_SIZE_BYTES);
@@ -136,19 +141,6 @@ function viewOf(row: Uint8Array): DataView {
   return new DataView(row.buffer, row.byteOffset, row.byteLength);
 }
 
-/** Key of a balance, for looking it up: written anew for each. */
-const keyScratch = new Uint8Array(36);
-
-function balanceKey(account: AccountId, asset: AssetId): Uint8Array {
-  const key = keyScratch;
-  key.set(account);
-  key[32] = asset >>> 24;
-  key[33] = asset >>> 16;
-  key[34] = asset >>> 8;
-  key[35] = asset;
-  return key;
-}
-
 /**
  * Puts a changed balance together with its event, whose body is the link and then `tail`. The
  * balance's new head is the event's leaf hash. A new row counts for `payer`, the organisation of the
@@ -187,8 +179,10 @@ export function commitBalance(
     body.set(part, at);
     at += part.length;
   }
-  const leafHash = context.events.append(eventCode, leafInput, body, account, [account, ...others]);
-  row.set(leafHash, BALANCE_OFFSET.head);
+  context.events.append(eventCode, leafInput, body, account);
+  context.events.named(account);
+  for (const other of others) context.events.named(other);
+  context.events.copyLastHash(row, BALANCE_OFFSET.head);
   context.rows.putAt(balance.handle, row);
   return true;
 }

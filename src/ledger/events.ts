@@ -1,8 +1,10 @@
 import { ByteSlab } from "../base/slab.js";
 import { encode } from "../codec/schema.js";
 import type { Hasher } from "../crypto/interfaces.js";
+import { sha256Into } from "../crypto/placedHashes.js";
 import type { EventDeclaration } from "../declarations/events.js";
-import type { AccountId, Hash } from "../types/primitives.js";
+import { listRootOfPackedHashes } from "../merkle/listTree.js";
+import { type AccountId, HASH_SIZE_BYTES, type Hash } from "../types/primitives.js";
 import { EVENT_BLIND_SIZE_BYTES, type LedgerEvent } from "../types/receipt.js";
 import type { RowHashes } from "./rowHashes.js";
 import type { RowSource } from "./rowSource.js";
@@ -49,7 +51,8 @@ export class EventLog {
   #height = 0;
   #index = 0;
   #events: LedgerEvent[] = [];
-  #leafHashes: Hash[] = [];
+  /** Leaf hashes of the events, one after another: written anew for each index. */
+  #leafHashes = new Uint8Array(16 * HASH_SIZE_BYTES);
   #accounts: AccountId[] = [];
 
   /** `rows` hold the secrets from which blinds are made. */
@@ -63,8 +66,16 @@ export class EventLog {
     return this.#events;
   }
 
-  get leafHashes(): readonly Hash[] {
-    return this.#leafHashes;
+  /** Root of the list tree over the events (RFC 9162); zero without events. */
+  get root(): Hash {
+    const sizeBytes = this.#events.length * HASH_SIZE_BYTES;
+    return listRootOfPackedHashes(this.#hasher, this.#leafHashes.subarray(0, sizeBytes));
+  }
+
+  /** Copies the leaf hash of the last event to `at` of `target`. */
+  copyLastHash(target: Uint8Array, at: number): void {
+    const start = (this.#events.length - 1) * HASH_SIZE_BYTES;
+    for (let i = 0; i < HASH_SIZE_BYTES; i++) target[at + i] = this.#leafHashes[start + i]!;
   }
 
   /** Accounts that events name; they may repeat. */
@@ -82,7 +93,6 @@ export class EventLog {
   /** Forgets everything, after a failure. What was handed out stays. */
   clear(): void {
     this.#events = [];
-    this.#leafHashes = [];
     this.#accounts = [];
   }
 
@@ -96,7 +106,8 @@ export class EventLog {
     const [reader] = declaration.readers;
     const owner =
       reader === undefined ? undefined : ((value as Record<string, unknown>)[reader] as AccountId);
-    this.append(declaration.code, leafInput, body, owner, accounts);
+    this.append(declaration.code, leafInput, body, owner);
+    for (const account of accounts) this.#accounts.push(account);
   }
 
   /** Room for an event, to be filled and then appended. */
@@ -106,24 +117,31 @@ export class EventLog {
 
   /**
    * Adds an event that lies in a {@link buffer}, blinded by the secret of its owner; a public
-   * one has no owner. Answers its leaf hash.
+   * one has no owner. Accounts that it names are told apart ({@link named}).
    */
   append(
     code: number,
     leafInput: Uint8Array,
     body: Uint8Array,
     owner: AccountId | undefined,
-    accounts: readonly AccountId[],
-  ): Hash {
+  ): void {
     const blind = leafInput.subarray(leafInput.length - EVENT_BLIND_SIZE_BYTES);
     if (owner !== undefined) {
       const position = { height: this.#height, index: this.#index, event: this.#events.length };
       this.#hashes.writeEventBlind(this.#rows, owner, position, blind);
     }
-    const leafHash = this.#hasher.sha256(leafInput);
+    const at = this.#events.length * HASH_SIZE_BYTES;
+    if (at === this.#leafHashes.length) {
+      const grown = new Uint8Array(2 * at);
+      grown.set(this.#leafHashes);
+      this.#leafHashes = grown;
+    }
+    sha256Into(this.#hasher, leafInput, this.#leafHashes, at);
     this.#events.push({ code, body, blind });
-    this.#leafHashes.push(leafHash);
-    for (const account of accounts) this.#accounts.push(account);
-    return leafHash;
+  }
+
+  /** Adds an account that the last event names. */
+  named(account: AccountId): void {
+    this.#accounts.push(account);
   }
 }

@@ -5,7 +5,8 @@
 
 import { LIMITS } from "../base/limits.js";
 import { safeU64At, setSafe64At } from "../base/words.js";
-import { KEYS, TABLES } from "../declarations/tables.js";
+import { TABLES } from "../declarations/tables.js";
+import { writeAccountKey } from "./scratchKeys.js";
 
 const HI_SIZE_BYTES = 8;
 const WINDOW = LIMITS.nonceWindow;
@@ -18,8 +19,11 @@ export function newChannel(): Uint8Array {
   return new Uint8Array(CHANNEL_SIZE_BYTES);
 }
 
+const keyScratch = new Uint8Array(36);
+
+/** Key of a channel's row, for looking it up: written anew by the next call. */
 export function channelKey(account: Uint8Array, channel: number): Uint8Array {
-  return KEYS.channel(account, channel);
+  return writeAccountKey(keyScratch, account, channel);
 }
 
 export const CHANNEL_TABLE = TABLES.channel.id;

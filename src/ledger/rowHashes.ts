@@ -1,8 +1,10 @@
 import { present } from "../base/assert.js";
 import { concatBytes } from "../base/bytes.js";
+import { ByteSlab } from "../base/slab.js";
 import { setSafe64At, setU32At } from "../base/words.js";
 import { TREE_TAGS } from "../crypto/domainTags.js";
 import type { Hasher } from "../crypto/interfaces.js";
+import { blake3KeyedInto } from "../crypto/placedHashes.js";
 import { KEYS, TABLES, tableById } from "../declarations/tables.js";
 import {
   BLIND_SIZE_BYTES,
@@ -11,12 +13,15 @@ import {
   type StateTreeKeys,
   ZERO_BLIND,
 } from "../merkle/statePath.js";
-import type { Hash } from "../types/primitives.js";
+import { HASH_SIZE_BYTES, type Hash } from "../types/primitives.js";
 import { EVENT_BLIND_SIZE_BYTES, type Position } from "../types/receipt.js";
 import type { RowSource } from "./rowSource.js";
 import type { RowPlace } from "./rows.js";
 
 const SCRATCH_SIZE_BYTES = 1024;
+const SLAB_SIZE_BYTES = 4_096;
+/** Inputs up to this size are kept by their size. */
+const KEPT_INPUT_SIZE_BYTES = 255;
 /** From here on the ULEB128 length of a key has two bytes. */
 const LONG_KEY_SIZE_BYTES = 0x80;
 
@@ -29,8 +34,10 @@ export class RowHashes {
   readonly #eventBlindKey: Uint8Array;
   /** Input of a hash: written anew for each call, and hashed before it returns. */
   readonly #scratch = new Uint8Array(SCRATCH_SIZE_BYTES);
+  /** Value hashes of one checkpoint stay and go together. */
+  readonly #slab = new ByteSlab(SLAB_SIZE_BYTES);
   /** Its first bytes, by their number: made once, since most inputs have one of a few sizes. */
-  readonly #inputs = new Array<Uint8Array | undefined>(SCRATCH_SIZE_BYTES + 1);
+  readonly #inputs = new Array<Uint8Array | undefined>(KEPT_INPUT_SIZE_BYTES + 1);
 
   constructor(hasher: Hasher) {
     this.#hasher = hasher;
@@ -58,7 +65,9 @@ export class RowHashes {
       sizeBytes <= SCRATCH_SIZE_BYTES ? this.#input(sizeBytes) : new Uint8Array(sizeBytes);
     input.set(blind);
     input.set(row, BLIND_SIZE_BYTES);
-    return this.#hasher.blake3Keyed(this.#keys.value, input);
+    const hash = this.#slab.take(HASH_SIZE_BYTES);
+    blake3KeyedInto(this.#hasher, this.#keys.value, input, hash, 0);
+    return hash;
   }
 
   /**
@@ -104,13 +113,14 @@ export class RowHashes {
     setSafe64At(this.#scratch, 32, height);
     setU32At(this.#scratch, 40, index);
     setU32At(this.#scratch, 44, event);
-    const hash = this.#hasher.blake3Keyed(this.#eventBlindKey, this.#input(48));
-    for (let i = 0; i < EVENT_BLIND_SIZE_BYTES; i++) target[i] = hash[i]!;
+    const input = this.#input(48);
+    blake3KeyedInto(this.#hasher, this.#eventBlindKey, input, target, 0, EVENT_BLIND_SIZE_BYTES);
   }
 
   #input(sizeBytes: number): Uint8Array {
     let input = this.#inputs[sizeBytes];
     if (input === undefined) {
+      if (sizeBytes > KEPT_INPUT_SIZE_BYTES) return this.#scratch.subarray(0, sizeBytes);
       input = this.#scratch.subarray(0, sizeBytes);
       this.#inputs[sizeBytes] = input;
     }

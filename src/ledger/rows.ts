@@ -54,13 +54,13 @@ export interface RowPlace {
   readonly blind: Uint8Array;
 }
 
-/** Net change of one row by one block. */
+/** Net change of one row by one block: good until another block runs. */
 export interface NetChange {
   readonly table: number;
   readonly key: Uint8Array;
   readonly row: Uint8Array | undefined;
-  /** Where its place is kept once it was computed. */
-  readonly slot: { place: RowPlace | undefined };
+  /** Its place once it was computed: the same for later changes. */
+  place: RowPlace | undefined;
 }
 
 export interface RowsOptions {
@@ -214,7 +214,7 @@ export class Rows implements StateReader {
     for (const entry of journal.entries) {
       const before = entry.versions[entry.versions.length - 1]!.before;
       if (isSame(before, entry.row)) continue;
-      changes.push({ table: entry.table, key: entry.key, row: entry.row, slot: entry });
+      changes.push(entry);
     }
     return changes;
   }

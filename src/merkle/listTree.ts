@@ -74,6 +74,11 @@ export function listRootOfHashes(hasher: Hasher, leafHashes: readonly Hash[]): H
 
 /** As {@link listRootOfHashes}, of leaf hashes that lie one after another. */
 export function listRootOfPackedHashes(hasher: Hasher, leafHashes: Uint8Array): Hash {
+  if (leafHashes.length === HASH_SIZE_BYTES) return leafHashes.slice();
+  if (leafHashes.length === 2 * HASH_SIZE_BYTES) {
+    nodeInput.set(leafHashes, 1);
+    return hasher.sha256(nodeInput);
+  }
   if (leafHashes.length > 0 && hasher.rfc9162Root !== undefined) {
     return hasher.rfc9162Root(leafHashes);
   }

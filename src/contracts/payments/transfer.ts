@@ -8,11 +8,12 @@ import { u32At, u64At } from "../../base/words.js";
 import { EVENTS } from "../../declarations/events.js";
 import { OPERATIONS, type OperationDeclaration } from "../../declarations/operations.js";
 import type { ResultName } from "../../declarations/resultCodes.js";
-import { type AccountRow, BALANCE_OFFSET } from "../../declarations/tables.js";
+import { type AccountRow, BALANCE_OFFSET, TABLES } from "../../declarations/tables.js";
 import { Balance, commitBalance, spendDayLimit } from "../../ledger/balances.js";
 import type { LedgerContext } from "../../ledger/context.js";
+import { writeNumberKey } from "../../ledger/scratchKeys.js";
 import type { AccountId, AssetId } from "../../types/primitives.js";
-import { assetOf, hasFlag, whyHeld } from "../assets/assetRules.js";
+import { hasFlag, whyHeld } from "../assets/assetRules.js";
 import { activeAccount, actorOf, type OperationHandler } from "../membership/operation.js";
 import { paymentDigest, takeId, takenId } from "./paymentIds.js";
 
@@ -21,6 +22,7 @@ const OFFSET = { to: 1, asset: 33, amount: 37, code: 45, reference: 47 } as cons
 const NO_REFERENCE = 0;
 const ID_SIZE_BYTES = 16;
 
+const assetKey = new Uint8Array(4);
 const sentCode = EVENTS["payment.sent"].code;
 const receivedCode = EVENTS["payment.received"].code;
 
@@ -89,7 +91,7 @@ function run(context: LedgerContext, body: Uint8Array): ResultName {
   const asset = u32At(body, OFFSET.asset);
   const amount = u64At(body, OFFSET.amount);
 
-  const assetRow = assetOf(context, asset);
+  const assetRow = context.rows.read(TABLES.asset, writeNumberKey(assetKey, asset));
   if (assetRow === undefined) return "UNKNOWN_ASSET";
   const recipient = activeAccount(context, to);
   if (recipient === undefined) return "UNKNOWN_RECIPIENT";

@@ -69,7 +69,8 @@ export function transactionHandlers(context: MethodContext): TransactionHandlers
     const bytes = node.transactionBytes(txId);
     const transaction = bytes === undefined ? undefined : decoded(bytes);
     const isShown =
-      transaction !== undefined && (await readsEnvelope(rights, principal, transaction.body.parties));
+      transaction !== undefined &&
+      (await readsEnvelope(rights, principal, transaction.body.parties));
     const bodyBytes = isShown ? shownBody(transaction) : undefined;
     return bytesToText(proofs.receipt(parts, bodyBytes, showEvents));
   }

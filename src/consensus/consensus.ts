@@ -20,7 +20,7 @@ import {
   tryCommit,
   tryFinalizeVotes,
 } from "./finalizing.js";
-import { addVote, receiveCertificate, receiveVote } from "./intake.js";
+import { addVote, forgetSettledVotes, receiveCertificate, receiveVote } from "./intake.js";
 import { insertCertified, receiveProposal, tryNotarize } from "./notarizing.js";
 import { tryNullify } from "./nullifying.js";
 import { makeProposal, tryPropose } from "./proposing.js";
@@ -81,6 +81,8 @@ export class Consensus {
   /** An own vote is durable and signed: it counts, and it leaves. */
   voteCast(vote: Vote, nowMs: number): void {
     const { state } = this;
+    // Asked for before it turned out that nothing may be signed: it could contradict a lost vote.
+    if (!state.isVoting) return;
     const record = state.record(vote.view);
     record.own.cast.push(vote);
     if (vote.kind === VOTE_KIND.notarize && state.leader(vote.view) === state.options.self) {
@@ -129,6 +131,7 @@ export class Consensus {
   #advance(nowMs: number): void {
     const { state } = this;
     if (state.highestCertifiedView < state.view) return;
+    forgetSettledVotes(state);
     const record = state.record(state.highestCertifiedView);
     state.entryCertificate = record.finalization ?? record.notarization ?? record.nullification;
     state.view = state.highestCertifiedView + 1;

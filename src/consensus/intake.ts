@@ -35,6 +35,7 @@ export function addVote(
   const lowest = state.root.view - LIMITS.viewsBehindMax;
   if (vote.view < lowest || vote.view > state.view + LIMITS.viewsAheadMax) return;
   const record = state.record(vote.view);
+  if (record.isSettled) return;
   const pool = record.pools[vote.kind];
   const slot = pool.of(vote.voter);
   if (slot !== undefined) {
@@ -50,6 +51,21 @@ export function addVote(
   const pooled = pool.add(vote, isVerified);
   if (record.certificate(vote.kind) !== undefined) return;
   tryForm(state, record, pooled, nowMs);
+}
+
+/**
+ * CON-C1: votes of views that lie far back and were nullified are of no use to anybody who holds the
+ * certificate: whoever needs another one of such a view gets it from those who used it. While
+ * finality stands still, nothing else would ever end the pools of these views.
+ */
+export function forgetSettledVotes(state: ConsensusState): void {
+  const last = state.highestCertifiedView - LIMITS.viewsBehindMax;
+  for (let view = state.settledView + 1; view <= last; view++) {
+    const record = state.views.get(view);
+    const isNullified = record?.nullification !== undefined && record.notarization === undefined;
+    if (isNullified && record.finalization === undefined) record.forgetVotes();
+  }
+  state.settledView = Math.max(state.settledView, last);
 }
 
 /** Votes that count for a statement. */

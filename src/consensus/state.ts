@@ -67,6 +67,8 @@ export class ConsensusState {
   leaderDueSinceMs: number | undefined;
   /** Views with a notarization above the root: where Finalize votes may be owed. */
   readonly notarizedViews = new Set<number>();
+  /** Up to here votes of nullified views were forgotten. */
+  settledView = 0;
   /** Views with a finalization above the root: what waits to be committed. */
   readonly finalizedViews = new Set<number>();
   /** Certified blocks that are not yet given to the executor: key to hash and view. */

@@ -44,6 +44,11 @@ export class VotePool {
     this.#tallies.set(pooled.key, this.count(pooled.key) - 1);
   }
 
+  clear(): void {
+    this.#slots.clear();
+    this.#tallies.clear();
+  }
+
   count(key: string): number {
     return this.#tallies.get(key) ?? 0;
   }
@@ -90,7 +95,15 @@ export class ViewRecord {
   /** Voters whose contradiction was reported. */
   readonly contradictions = new Set<ValidatorIndex>();
 
+  /** No vote of this view is kept any more, nor taken. */
+  isSettled = false;
+
   constructor(readonly view: number) {}
+
+  forgetVotes(): void {
+    this.isSettled = true;
+    for (const pool of Object.values(this.pools)) pool.clear();
+  }
 
   certificate(kind: VoteKind): Certificate | undefined {
     if (kind === VOTE_KIND.notarize) return this.notarization;

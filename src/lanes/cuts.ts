@@ -28,7 +28,13 @@ export function advanceHeads(heads: LaneHeads, cut: Cut): LaneHeads | undefined 
 
 type Resolved =
   | { readonly kind: "batches"; readonly batches: readonly LaneBatch[] }
-  | { readonly kind: "missing"; readonly missing: MissingBatches; readonly key: string }
+  | {
+      readonly kind: "missing";
+      readonly missing: MissingBatches;
+      readonly key: string;
+      /** Those above the missing one. */
+      readonly batches: readonly LaneBatch[];
+    }
   | { readonly kind: "invalid" };
 
 /** Batches of one entry, oldest first: the hash chain from its head must end at the parent's. */
@@ -36,7 +42,8 @@ function resolve(lane: Lane, head: LaneHead, entry: CutEntry): Resolved {
   const walk = walkLane(entry, (key) => lane.byKey.get(key));
   if (walk.kind === "missing") {
     const { author, fromSeq } = entry;
-    return { kind: "missing", missing: { author, fromSeq, toSeq: walk.seq }, key: walk.key };
+    const missing = { author, fromSeq, toSeq: walk.seq };
+    return { kind: "missing", missing, key: walk.key, batches: walk.batches };
   }
   if (walk.kind === "invalid" || walk.belowKey !== head.key) return { kind: "invalid" };
   return walk;
@@ -64,22 +71,16 @@ export function inspectCut(
     count += batches;
   }
   if (count > LIMITS.blockBatchesMax) return invalid(`more than ${LIMITS.blockBatchesMax} batches`);
-  const missing: MissingBatches[] = [];
-  let isComplete = true;
   const all: LaneBatch[] = [];
+  const unresolved: (Resolved & { readonly kind: "missing" })[] = [];
   for (const entry of cut) {
     const lane = lanes[entry.author] as Lane;
     const found = resolve(lane, heads[entry.author] as LaneHead, entry);
     if (found.kind === "invalid") return invalid(`lane ${entry.author} is not one hash chain`);
-    if (found.kind === "missing") {
-      isComplete = false;
-      // What is being checked need not be fetched.
-      if (lane.raw.get(found.key)?.isChecking === true) continue;
-      lane.want(found.key);
-      missing.push(found.missing);
-    } else all.push(...found.batches);
+    if (found.kind === "missing") unresolved.push(found);
+    all.push(...found.batches);
   }
-  if (!isComplete) return { kind: "missing", batches: missing };
+  // Judged by what is here already: nothing more is fetched of a cut that can never be valid.
   let sizeBytes = 0;
   let cost = 0;
   let transactionCount = 0;
@@ -93,7 +94,16 @@ export function inspectCut(
     if (sizeBytes > parameters.maxBlockSizeBytes) return invalid("more bytes than a block holds");
     if (cost > Number(parameters.maxBlockCost)) return invalid("more cost than a block holds");
   }
-  return { kind: "complete", transactionCount };
+  if (unresolved.length === 0) return { kind: "complete", transactionCount };
+  const missing: MissingBatches[] = [];
+  for (const { key, missing: wanted } of unresolved) {
+    const lane = lanes[wanted.author] as Lane;
+    // What is being checked need not be fetched.
+    if (lane.raw.get(key)?.isChecking === true) continue;
+    lane.want(key);
+    missing.push(wanted);
+  }
+  return { kind: "missing", batches: missing };
 }
 
 /** Transactions of a complete cut in execution order (LAN-9). */

@@ -12,8 +12,8 @@ export interface Chained {
 export type LaneWalk<T> =
   /** Oldest first; `belowKey` names the batch on which they stand. */
   | { readonly kind: "batches"; readonly batches: T[]; readonly belowKey: string }
-  /** The newest batch that `find` does not have. */
-  | { readonly kind: "missing"; readonly seq: number; readonly key: string }
+  /** The newest batch that `find` does not have, and those above it, oldest first. */
+  | { readonly kind: "missing"; readonly seq: number; readonly key: string; readonly batches: T[] }
   /** A batch with another number than its place: not one hash chain. */
   | { readonly kind: "invalid" };
 
@@ -26,7 +26,7 @@ export function walkLane<T extends Chained>(
   let key = mapKey(headHash);
   for (let seq = toSeq; seq >= fromSeq; seq--) {
     const found = find(key);
-    if (found === undefined) return { kind: "missing", seq, key };
+    if (found === undefined) return { kind: "missing", seq, key, batches: batches.reverse() };
     if (found.seq !== seq) return { kind: "invalid" };
     batches.push(found);
     key = found.prevKey;

@@ -2,11 +2,13 @@
 // misses. Method: made-up headers under a real certificate; nothing here executes them.
 import { expect, it } from "vitest";
 import { present } from "../../../src/base/assert.js";
+import { LIMITS } from "../../../src/base/limits.js";
 import { Consensus } from "../../../src/consensus/consensus.js";
 import type { ConsensusEffect } from "../../../src/consensus/effects.js";
 import type { BatchSource, Fetcher } from "../../../src/consensus/ports.js";
 import { genesisNode } from "../../../src/consensus/state.js";
 import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
+import { VOTE_KIND } from "../../../src/types/vote.js";
 import {
   GENESIS_HASH,
   GENESIS_RESULT,
@@ -14,6 +16,7 @@ import {
   PARAMETERS,
   resultOf,
   seats,
+  signVote,
   verifier,
 } from "../validator/records.js";
 import { chainOf, finalization } from "./madeUpChain.js";
@@ -108,4 +111,34 @@ it("CON-R-F: a block that misses its parent has it asked for in the same step", 
   consensus.insertFinal([present(second, "three")], 1_001);
   consensus.progress(1_002);
   expect(wanted.splice(0)).toEqual([first?.hash]);
+});
+
+it("CON-C1: while views are nullified without end, votes of the last 64 are kept", () => {
+  const { consensus } = validator();
+  const count = 500;
+  for (let view = 1; view <= count; view++) {
+    const kind = VOTE_KIND.nullify;
+    const statement = { kind, epoch: 0, view, blockHash: ZERO_HASH, result: ZERO_HASH };
+    for (const seat of SEATS.slice(0, 3)) {
+      const message = { kind: "vote", value: signVote(seat, statement) } as const;
+      consensus.receive(seat.index, message, 1_000 + view);
+    }
+    consensus.progress(1_000 + view);
+  }
+  const { state } = consensus;
+  expect(state.view).toBe(count + 1);
+  const withVotes = [...state.views.values()].filter(({ pools }) => pools[2].size > 0);
+  expect(withVotes.length).toBeLessThanOrEqual(LIMITS.viewsBehindMax + 1);
+  expect(consensus.certificatesFor(1, 1, 7)).toHaveLength(1);
+  // A late one of a view far back is not taken in again.
+  const late = {
+    kind: VOTE_KIND.nullify,
+    epoch: 0,
+    view: 3,
+    blockHash: ZERO_HASH,
+    result: ZERO_HASH,
+  };
+  const vote = signVote(present(SEATS[0], "a seat"), late);
+  consensus.receive(0, { kind: "vote", value: vote }, 2_000);
+  expect(state.record(3).pools[2].size).toBe(0);
 });

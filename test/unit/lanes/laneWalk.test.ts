@@ -27,6 +27,7 @@ describe("a walk along a lane", () => {
       kind: "missing",
       seq: 2,
       key: mapKey(hashOf(2)),
+      batches: [batchOf(3), batchOf(4)],
     });
   });
 

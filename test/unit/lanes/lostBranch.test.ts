@@ -192,3 +192,20 @@ describe("LAN-11: batches that blocks name", () => {
     expect(bench.lanes.pinnedCount(1)).toBe(PINNED_KEYS_MAX);
   });
 });
+
+describe("CON-V2: a cut with more bytes than a block holds", () => {
+  it("is invalid as soon as what is here shows it: the rest is not fetched", () => {
+    const bench = new Bench({ maxBlockSizeBytes: 1_000 });
+    const lane = laneOf(1, 8);
+    const heads = bench.lanes.emptyHeads();
+    let fetched = 0;
+    for (const batch of [...lane].reverse()) {
+      if (bench.lanes.inspect(heads, cutOf(lane)).kind === "invalid") break;
+      give(bench, 1, [batch]);
+      bench.work();
+      fetched++;
+    }
+    expect(bench.lanes.inspect(heads, cutOf(lane)).kind).toBe("invalid");
+    expect(fetched).toBeLessThan(lane.length);
+  });
+});

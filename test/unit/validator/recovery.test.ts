@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { present } from "../../../src/base/assert.js";
+import { makeCertificate } from "../../../src/consensus/certificates.js";
+import { ZERO_HASH } from "../../../src/types/primitives.js";
 import { createChain } from "../../../src/validator/chain.js";
 import { recoveredFrom } from "./disk.js";
 import { TestNetwork } from "./harness.js";
+import { checkBatch, signVote } from "./records.js";
 
 function has(network: TestNetwork, count: number, indices = [0, 1, 2, 3]): () => boolean {
   return () => indices.every((index) => network.finalTransactions(index).length >= count);
@@ -152,6 +155,51 @@ describe("1.10(2): recovery from the durable record", () => {
     network.submit(1, 1);
     expect(network.run(10_000, has(network, 1))).toBe(true);
     expect(node.disk.votes).toEqual([]);
+  });
+
+  it("a vote that was being signed when the record turned out incomplete is not sent", () => {
+    const network = new TestNetwork();
+    network.start();
+    network.submit(0, 1);
+    network.run(100);
+    const proposal = network.sent.find(({ message }) => message.kind === "proposal");
+    const chain = createChain(network.chainOptions(1));
+    chain.step({ kind: "start" }, network.nowMs);
+    const from = present(proposal, "view 1 has a proposal").from;
+    const batch = network.sent.find(({ message }) => message.kind === "batch");
+    const seat = present(network.seats[1], "a seat");
+    const asked = [batch, proposal].flatMap((sent) => {
+      const { message } = present(sent, "it was sent");
+      return chain.step({ kind: "message", from, message }, network.nowMs);
+    });
+    const check = asked.find((effect) => effect.kind === "checkBatch");
+    const author = present(network.seats[0], "a seat");
+    const casts = chain
+      .step(checkBatch(author, present(check, "it is checked").batch), network.nowMs)
+      .flatMap((effect) => (effect.kind === "castVote" ? [effect.request.statement] : []));
+    const vote = signVote(seat, present(casts[0], "it votes"));
+    // The others show that this key nullified the view: before its record was lost.
+    const statement = {
+      kind: 2 as const,
+      epoch: 0,
+      view: 1,
+      blockHash: ZERO_HASH,
+      result: ZERO_HASH,
+    };
+    const nullifies = network.seats.slice(0, 3).map((other) => signVote(other, statement));
+    const certificate = makeCertificate(nullifies, 4);
+    const stopped = chain.step(
+      { kind: "message", from: 0, message: { kind: "certificate", value: certificate } },
+      network.nowMs,
+    );
+    expect(stopped.some((effect) => effect.kind === "stopVoting")).toBe(true);
+    const later = [
+      ...chain.step({ kind: "voteCast", vote }, network.nowMs),
+      ...chain.step({ kind: "connected", peer: 2 }, network.nowMs),
+      ...chain.step({ kind: "tick" }, network.nowMs + 2_000),
+    ];
+    const sent = later.filter((effect) => effect.kind === "send" && effect.message.kind === "vote");
+    expect(sent).toEqual([]);
   });
 
   it("the same events give the same effects", () => {

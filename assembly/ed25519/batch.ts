@@ -1,5 +1,5 @@
 import { multiplyAdd } from "../generated/scalar";
-import { BASE_COLUMNS, BASE_TABLE_BYTES, BASE_TABLES, BASE_TEETH, buildTables } from "./comb";
+import { buildBaseTables } from "./comb";
 import { verifyWithTables } from "./combVerify";
 import { decompress } from "./decompress";
 import { RECORDS, SCALAR_BYTES, SCALARS } from "./digits";
@@ -260,7 +260,7 @@ function learn(active: u32): void {
 
 function prepareBase(): void {
   decompress(NEGATIVE_BASE, BASE, BASE_RECORD, UNUSED_RECORD);
-  buildTables(UNUSED_RECORD, BASE_TEETH, BASE_COLUMNS, BASE_TABLES, BASE_TABLES + BASE_TABLE_BYTES);
+  buildBaseTables(UNUSED_RECORD);
 }
 
 /** Checks the first `count` items (layout.ts); one byte each in VERDICTS. */

@@ -4,8 +4,8 @@ import { add, COMPACT_BYTES, carry, copyLane, mul, PAIR_BYTES, scatter, sub } fr
 import {
   addNiels,
   addPoints,
+  broadcastLane,
   double,
-  NIELS_BYTES,
   POINT_BYTES,
   setNeutral,
   T,
@@ -16,10 +16,10 @@ import {
 
 /*
  * Tables of one fixed point (Lim and Lee's comb with digits that are never 0). An odd scalar k below 2^N is the
- * sum of (2 b_n - 1) 2^n over its N = teeth * columns * 2 positions, where b = (k + 2^N - 1) / 2: each position
- * counts +1 or -1. Position n = c + columns * (i + teeth * j) belongs to column c, tooth i, table j, so that
+ * sum of (2 b_n - 1) 2^n over its N = teeth * columns * tables positions, where b = (k + 2^N - 1) / 2: each
+ * position counts +1 or -1. Position n = c + columns * (i + teeth * j) belongs to column c, tooth i, table j:
  *
- *   k P = sum over c of 2^c (entry of table 0 for c + entry of table 1 for c)
+ *   k P = sum over c of 2^c (sum over j of the entry of table j for column c)
  *
  * and the doublings between the columns are all there are. A table holds the sums whose last tooth is +1;
  * the others are their negatives.
@@ -28,18 +28,20 @@ import {
 /** An entry: y - x, y + x, 2dxy as compact elements of an affine point, in two lines of the cache. */
 export const ENTRY_BYTES: usize = 128;
 
-/** Keys: 256 positions. A column's digit is a bit of each of eight 16-bit words. */
-export const KEY_TEETH: u32 = 8;
+/** Keys: 256 positions. The digit of a column and a table is a bit of each of eight 16-bit words. */
+const KEY_TEETH: u32 = 8;
 export const KEY_COLUMNS: u32 = 16;
-export const KEY_TABLE_BYTES: usize = 16384;
-/** Both tables of a key. */
+export const KEY_TABLES: u32 = 2;
+const KEY_TABLE_BYTES: usize = 16384;
+/** All tables of a key. */
 export const KEY_TABLES_BYTES: usize = 32768;
 
 /** The base point: 260 positions; 26 additions with tables that stay in the second-level cache. */
-export const BASE_TEETH: u32 = 10;
+const BASE_TEETH: u32 = 10;
 export const BASE_COLUMNS: u32 = 13;
-export const BASE_TABLE_BYTES: usize = 65536;
-export const BASE_TABLES = memory.data(131072, 64);
+export const BASE_TABLES: u32 = 2;
+const BASE_TABLE_BYTES: usize = 65536;
+const BASE_TABLES_AT = memory.data(131072, 64);
 
 const TOP_BIT: u64 = 0x8000000000000000;
 
@@ -53,44 +55,68 @@ const AFFINE_X = memory.data(80, 16);
 const AFFINE_Y = memory.data(80, 16);
 const WORK = memory.data(80, 16);
 const SUM = memory.data(320, 16);
+const START = memory.data(320, 16);
 const ZERO = memory.data(80, 16);
 
-/**
- * Makes both tables of the point of a table record (point.ts): lane 0 makes table 0, lane 1 table 1.
- * They have 2^(teeth - 1) entries each.
- */
-export function buildTables(
+/** Makes the tables of a key from the table record (point.ts) of its point. */
+export function buildKeyTables(record: usize, tables: usize): void {
+  buildTables(record, KEY_TEETH, KEY_COLUMNS, KEY_TABLES, tables, KEY_TABLE_BYTES);
+}
+
+export function buildBaseTables(record: usize): void {
+  buildTables(record, BASE_TEETH, BASE_COLUMNS, BASE_TABLES, BASE_TABLES_AT, BASE_TABLE_BYTES);
+}
+
+function buildTables(
   record: usize,
   teeth: u32,
   columns: u32,
-  table0: usize,
-  table1: usize,
+  tables: u32,
+  at: usize,
+  tableBytes: usize,
 ): void {
   setNeutral(SUM);
   addNiels(SUM, record, 0, record, 0);
-  memory.copy(TEETH, SUM, POINT_BYTES);
-  // Table 1 begins `teeth` teeth further up.
+  for (let table: u32 = 0; table < tables; table += 2) {
+    buildTwo(teeth, columns, at + tableBytes * table, at + tableBytes * (table + 1));
+    // The next table begins where the teeth of lane 1 end.
+    memory.copy(SUM, TEETH + <usize>(teeth - 1) * POINT_BYTES, POINT_BYTES);
+    double(SUM, columns);
+    memory.copy(START, SUM, POINT_BYTES);
+    broadcastLane(SUM, START, 1);
+  }
+}
+
+/**
+ * Makes the table that begins at the point in SUM (both lanes) and the next one: lane 0 makes the
+ * first, lane 1 the second. They have 2^(teeth - 1) entries each.
+ */
+function buildTwo(teeth: u32, columns: u32, table0: usize, table1: usize): void {
+  memory.copy(START, SUM, POINT_BYTES);
   double(SUM, columns * teeth);
-  for (let i: usize = 0; i < POINT_BYTES; i += PAIR_BYTES) copyLane(TEETH + i, SUM + i, 1);
-  for (let i: usize = 1; i < <usize>teeth; i++) {
-    const tooth = TEETH + i * POINT_BYTES;
-    memory.copy(tooth, tooth - POINT_BYTES, POINT_BYTES);
-    double(tooth, columns);
+  for (let i: usize = 0; i < POINT_BYTES; i += PAIR_BYTES) copyLane(START + i, SUM + i, 1);
+  const last = TEETH + <usize>(teeth - 1) * POINT_BYTES;
+  memory.copy(TEETH, START, POINT_BYTES);
+  for (let tooth = TEETH; tooth < last; tooth += POINT_BYTES) {
+    memory.copy(tooth + POINT_BYTES, tooth, POINT_BYTES);
+    double(tooth + POINT_BYTES, columns);
   }
   // Entry 0: the last tooth minus all others. Entry e has +1 at tooth i where bit i of e is set.
-  const last = TEETH + <usize>(teeth - 1) * POINT_BYTES;
   memory.copy(SUM, TEETH, POINT_BYTES);
-  for (let i: usize = 1; i < <usize>(teeth - 1); i++) addPoints(SUM, SUM, TEETH + i * POINT_BYTES);
+  for (let tooth = TEETH + POINT_BYTES; tooth < last; tooth += POINT_BYTES) {
+    addPoints(SUM, SUM, tooth);
+  }
   negate(SUM);
   addPoints(ENTRIES, SUM, last);
   const entries: usize = (<usize>1) << (teeth - 1);
-  for (let i: usize = 0; i < <usize>(teeth - 1); i++) {
-    const tooth = TEETH + i * POINT_BYTES;
-    double(tooth, 1);
-    const span = ((<usize>1) << i) * POINT_BYTES;
-    for (let at: usize = 0; at < span; at += POINT_BYTES) {
-      addPoints(ENTRIES + span + at, ENTRIES + at, tooth);
+  let span = POINT_BYTES;
+  for (let tooth = TEETH; tooth < last; tooth += POINT_BYTES) {
+    memory.copy(SUM, tooth, POINT_BYTES);
+    double(SUM, 1);
+    for (let i: usize = 0; i < span; i += POINT_BYTES) {
+      addPoints(ENTRIES + span + i, ENTRIES + i, SUM);
     }
+    span <<= 1;
   }
   storeAffine(entries, table0, table1);
 }
@@ -133,10 +159,10 @@ function storeAffine(entries: usize, table0: usize, table1: usize): void {
 }
 
 /**
- * The entries of a key for each column and table, as addresses whose bit 0 says "subtract": table 0 of
- * column 0, table 1 of column 0, table 0 of column 1 ... `scalar` is odd and below 2^256.
+ * The entries of a key for each column and table, as addresses whose bit 0 says "subtract": those of column 0
+ * in the order of the tables, those of column 1 ... `scalar` is odd and below 2^256.
  */
-export function keyEntries(out: usize, scalar: usize, table: usize): void {
+export function keyEntries(out: usize, scalar: usize, tables: usize): void {
   const w0 = load<u64>(scalar),
     w1 = load<u64>(scalar, 8);
   const w2 = load<u64>(scalar, 16),
@@ -144,10 +170,10 @@ export function keyEntries(out: usize, scalar: usize, table: usize): void {
   if (ASC_FEATURE_SIMD) {
     let low = i64x2((w0 >> 1) | (w1 << 63), (w1 >> 1) | (w2 << 63));
     let high = i64x2((w2 >> 1) | (w3 << 63), (w3 >> 1) | TOP_BIT);
-    // The sign bits of the eight words are the digit of the highest column.
+    // The sign bits of the eight words are the digit of the highest column that is left.
     for (let at = out + 8 * KEY_COLUMNS - 8; ; at -= 8) {
-      storeEntry(at, i16x8.bitmask(low), KEY_TEETH, table);
-      storeEntry(at + 4, i16x8.bitmask(high), KEY_TEETH, table + KEY_TABLE_BYTES);
+      storeEntry(at, i16x8.bitmask(low), KEY_TEETH, tables);
+      storeEntry(at + 4, i16x8.bitmask(high), KEY_TEETH, tables + KEY_TABLE_BYTES);
       if (at == out) break;
       low = i16x8.shl(low, 1);
       high = i16x8.shl(high, 1);
@@ -156,8 +182,8 @@ export function keyEntries(out: usize, scalar: usize, table: usize): void {
     store<u64>(BITS, (w0 >> 1) | (w1 << 63));
     store<u64>(BITS, (w1 >> 1) | (w2 << 63), 8);
     store<u64>(BITS, (w2 >> 1) | (w3 << 63), 16);
-    store<u64>(BITS, (w3 >> 1) | (1 << 63), 24);
-    combDigits(out, KEY_TEETH, KEY_COLUMNS, table, KEY_TABLE_BYTES);
+    store<u64>(BITS, (w3 >> 1) | TOP_BIT, 24);
+    combDigits(out, KEY_TEETH, KEY_COLUMNS, KEY_TABLES, tables, KEY_TABLE_BYTES);
   }
 }
 
@@ -169,27 +195,36 @@ export function baseEntries(out: usize, scalar: usize): void {
   store<u64>(BITS, load<u64>(scalar, 24) >> 1, 24);
   // Position 259, the last one, is bit 3 of byte 32.
   store<u64>(BITS, 8, 32);
-  combDigits(out, BASE_TEETH, BASE_COLUMNS, BASE_TABLES, BASE_TABLE_BYTES);
+  combDigits(out, BASE_TEETH, BASE_COLUMNS, BASE_TABLES, BASE_TABLES_AT, BASE_TABLE_BYTES);
 }
 
 /** The bits b of a scalar, and zeros behind them. */
 const BITS = memory.data(48, 16);
 
-function combDigits(out: usize, teeth: u32, columns: u32, table: usize, tableBytes: usize): void {
-  const last = teeth - 1;
-  for (let j: u32 = 0; j < 2; j++) {
+function combDigits(
+  out: usize,
+  teeth: u32,
+  columns: u32,
+  tables: u32,
+  table: usize,
+  tableBytes: usize,
+): void {
+  const stride = tables << 2;
+  for (let j: u32 = 0; j < tables; j++) {
     const start = columns * teeth * j;
-    const at = out + 4 * j;
-    for (let c: u32 = 0; c < columns; c++) store<u32>(at + 8 * c, 0);
+    const at = out + (j << 2);
+    const end = at + stride * columns;
+    for (let to = at; to < end; to += stride) store<u32>(to, 0);
     for (let i: u32 = 0; i < teeth; i++) {
       const bit = start + columns * i;
-      const word = load<u32>(BITS + (bit >> 3)) >> (bit & 7);
-      for (let c: u32 = 0; c < columns; c++) {
-        store<u32>(at + 8 * c, load<u32>(at + 8 * c) | (((word >> c) & 1) << i));
+      let word = load<u32>(BITS + (bit >> 3)) >> (bit & 7);
+      for (let to = at; to < end; to += stride) {
+        store<u32>(to, load<u32>(to) | ((word & 1) << i));
+        word >>= 1;
       }
     }
-    for (let c: u32 = 0; c < columns; c++) {
-      storeEntry(at + 8 * c, <i32>load<u32>(at + 8 * c), last + 1, table + tableBytes * j);
+    for (let to = at; to < end; to += stride) {
+      storeEntry(to, <i32>load<u32>(to), teeth, table + tableBytes * j);
     }
   }
 }

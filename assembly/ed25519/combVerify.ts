@@ -1,7 +1,24 @@
 import { ONE } from "../generated/field";
-import { BASE_COLUMNS, baseEntries, KEY_COLUMNS, keyEntries } from "./comb";
+import {
+  BASE_COLUMNS,
+  BASE_TABLES,
+  baseEntries,
+  KEY_COLUMNS,
+  KEY_TABLES,
+  keyEntries,
+} from "./comb";
 import { decompress, invert } from "./decompress";
-import { add, COMPACT_BYTES, carry, encodeLane, gather, mul, PAIR_BYTES, sub } from "./field";
+import {
+  add,
+  COMPACT_BYTES,
+  carry,
+  encodeLane,
+  gather,
+  mul,
+  mulTwice,
+  PAIR_BYTES,
+  sub,
+} from "./field";
 import { encodingsOf, ITEM_R, ITEM_S, itemAt, listed, VERDICTS } from "./layout";
 import { challenge, oddNegative, oddScalar } from "./order";
 import {
@@ -78,10 +95,9 @@ function addEntry(entryA: usize, entryB: usize, withT: bool): void {
   crossTerms(negativeA, negativeB);
   sub(C, B, A); // 3
   add(A, B, A); // 2
-  mul(POINT + X, C, F);
-  mul(POINT + Y, G, A);
-  mul(POINT + Z, G, F);
-  if (withT) mul(POINT + T, C, A);
+  mulTwice(POINT + X, C, POINT + Z, G, F);
+  if (withT) mulTwice(POINT + Y, G, POINT + T, C, A);
+  else mul(POINT + Y, G, A);
 }
 
 /** F = 2Z - C and G = 2Z + C, or the other way round in a lane that subtracts. F is carried, G has alpha 4. */
@@ -115,7 +131,7 @@ function swapLane(offset: usize): void {
 /** Reads both cache lines of every entry, so that the additions do not wait for memory one by one. */
 function touch(entries: usize): u32 {
   let bits: u32 = 0;
-  for (let i: usize = 0; i < 8 * KEY_COLUMNS; i += 4) {
+  for (let i: usize = 0; i < 4 * KEY_TABLES * KEY_COLUMNS; i += 4) {
     const entry = <usize>load<u32>(entries + i) & ~1;
     bits ^= load<u32>(entry) ^ load<u32>(entry, 64);
   }
@@ -137,14 +153,23 @@ function prepare(item: u32, input: usize, table: usize, key: usize, base: usize)
 function combine(): void {
   setNeutral(POINT);
   for (let column = KEY_COLUMNS; column-- > 0; ) {
-    const at = (<usize>column) << 3;
-    const withBase = column < BASE_COLUMNS;
     if (column != KEY_COLUMNS - 1) double(POINT, 1);
-    addEntry(load<u32>(KEY_ENTRIES_A + at), load<u32>(KEY_ENTRIES_B + at), true);
-    addEntry(load<u32>(KEY_ENTRIES_A + at, 4), load<u32>(KEY_ENTRIES_B + at, 4), withBase);
+    const withBase = column < BASE_COLUMNS;
+    const key = <usize>column * (4 * KEY_TABLES);
+    addColumn(KEY_ENTRIES_A + key, KEY_ENTRIES_B + key, KEY_TABLES, withBase);
     if (!withBase) continue;
-    addEntry(load<u32>(BASE_ENTRIES_A + at), load<u32>(BASE_ENTRIES_B + at), true);
-    addEntry(load<u32>(BASE_ENTRIES_A + at, 4), load<u32>(BASE_ENTRIES_B + at, 4), false);
+    const base = <usize>column * (4 * BASE_TABLES);
+    addColumn(BASE_ENTRIES_A + base, BASE_ENTRIES_B + base, BASE_TABLES, false);
+  }
+}
+
+/** Adds a column's entries of all tables; the last one `withT` or without. */
+function addColumn(entriesA: usize, entriesB: usize, tables: u32, withT: bool): void {
+  const end = entriesA + (tables << 2);
+  for (; entriesA < end; entriesA += 4) {
+    const isLast = entriesA + 4 == end;
+    addEntry(load<u32>(entriesA), load<u32>(entriesB), !isLast || withT);
+    entriesB += 4;
   }
 }
 

@@ -1,4 +1,4 @@
-import { buildTables, KEY_COLUMNS, KEY_TABLE_BYTES, KEY_TABLES_BYTES, KEY_TEETH } from "./comb";
+import { buildKeyTables, KEY_TABLES_BYTES } from "./comb";
 import { NIELS_BYTES } from "./point";
 
 /*
@@ -161,7 +161,7 @@ function promote(entry: usize): void {
     return;
   }
   const tables = slotBase + <usize>slot * KEY_TABLES_BYTES;
-  buildTables(recordOf(entry), KEY_TEETH, KEY_COLUMNS, tables, tables + KEY_TABLE_BYTES);
+  buildKeyTables(recordOf(entry), tables);
   store<u32>(entry, <u32>tables, TABLES);
   store<u32>(entry, slot, SLOT);
   store<u32>(SLOT_OWNERS + ((<usize>slot) << 2), <u32>entry);

@@ -1,5 +1,16 @@
 import { CURVE_2D, ONE } from "../generated/field";
-import { add, COMPACT_BYTES, carry, gather, isZeroLane, mul, scatter, square, sub } from "./field";
+import {
+  add,
+  COMPACT_BYTES,
+  carry,
+  gather,
+  isZeroLane,
+  mul,
+  mulTwice,
+  scatter,
+  square,
+  sub,
+} from "./field";
 
 /*
  * Pairs of points of the curve -x^2 + y^2 = 1 + d x^2 y^2 in extended coordinates: X, Y, Z, T with x = X/Z,
@@ -36,10 +47,8 @@ export function finishAdd(out: usize): void {
   carry(F, F); // 1
   add(G, SUM_D, SUM_C); // 3
   add(H, SUM_B, SUM_A); // 2
-  mul(out + X, E, F);
-  mul(out + Y, G, H);
-  mul(out + T, E, H);
-  mul(out + Z, G, F);
+  mulTwice(out + X, E, out + Z, G, F);
+  mulTwice(out + Y, G, out + T, E, H);
 }
 
 /** point += table entry, in each lane; `negative` is 1 to subtract it. */
@@ -95,11 +104,10 @@ export function double(point: usize, count: u32): void {
     sub(G, SUM_A, SUM_B); // 3
     add(F, SUM_C, G); // 5
     carry(F, F); // 1
-    mul(point + X, E, F);
-    mul(point + Y, G, H);
-    mul(point + Z, G, F);
+    mulTwice(point + X, E, point + Z, G, F);
     // Doubling does not read T, so only the last one writes it.
-    if (count == 1) mul(point + T, E, H);
+    if (count == 1) mulTwice(point + Y, G, point + T, E, H);
+    else mul(point + Y, G, H);
   }
 }
 

@@ -57,30 +57,58 @@ const vectorCarries = () =>
   CHAIN.flatMap((i) => carryInto(i, (i + 1) % 10, i % 2 === 0 ? 26 : 25)).join("\n");
 
 function vectorMul() {
+  const loadRows = (name, at, rows) =>
+    rows.map((i) => `  const ${name(i)} = v128.load(${at}, ${16 * i});`).join("\n");
   return `
 const COLUMNS_U = memory.data(80, 16);
 const COLUMNS_X = memory.data(80, 16);
+/** Of the second operand: rows times 19, sums of even and odd limbs, and those times 19. */
+const TIMES_19 = memory.data(80, 16);
+const SUMS = memory.data(80, 16);
+const SUMS_19 = memory.data(80, 16);
+
+/** Prepares the second operand of \`mulPrepared\`. */
+export function prepareLanes(b: usize): void {
+  const nineteen = i32x4.splat(19);
+${loadRows((i) => `b${i}`, "b", five)}
+${five.map((i) => `  v128.store(SUMS, i32x4.add(b${i}, i32x4.shuffle(b${i}, b${i}, 2, 3, 0, 1)), ${16 * i});`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  const n${i} = i32x4.mul(b${i}, nineteen);`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  v128.store(TIMES_19, n${i}, ${16 * i});`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  v128.store(SUMS_19, i32x4.add(n${i}, i32x4.shuffle(n${i}, n${i}, 2, 3, 0, 1)), ${16 * i});`).join("\n")}
+}
 
 /** out = a * b in both lanes, by three 5x5 convolutions (Karatsuba over even and odd limbs). */
 export function mulLanes(out: usize, a: usize, b: usize): void {
-  const nineteen = i32x4.splat(19);
+  prepareLanes(b);
+  mulPrepared(out, a, b);
+}
+
+/** out1 = a1 * b and out2 = a2 * b. \`out1\` is neither \`a2\` nor \`b\`, \`out2\` is not \`b\`. */
+export function mulTwiceLanes(out1: usize, a1: usize, out2: usize, a2: usize, b: usize): void {
+  prepareLanes(b);
+  mulPrepared(out1, a1, b);
+  mulPrepared(out2, a2, b);
+}
+
+/** out = a * b, after \`prepareLanes(b)\`. */
+function mulPrepared(out: usize, a: usize, b: usize): void {
   // u: convolution of the sums of even and odd limbs.
-${five.map((i) => `  const a${i} = v128.load(a, ${16 * i}), b${i} = v128.load(b, ${16 * i});`).join("\n")}
+${loadRows((i) => `a${i}`, "a", five)}
 ${five.map((i) => `  const s${i} = i32x4.add(a${i}, i32x4.shuffle(a${i}, a${i}, 2, 3, 0, 1));`).join("\n")}
-${five.map((i) => `  const t${i} = i32x4.add(b${i}, i32x4.shuffle(b${i}, b${i}, 2, 3, 0, 1));`).join("\n")}
-${[1, 2, 3, 4].map((i) => `  const t${i}x19 = i32x4.mul(t${i}, nineteen);`).join("\n")}
+${loadRows((i) => `t${i}`, "SUMS", five)}
+${loadRows((i) => `t${i}x19`, "SUMS_19", [1, 2, 3, 4])}
 ${five.map((k) => `  v128.store(COLUMNS_U, ${column("low", "s", "t", k)}, ${16 * k});`).join("\n")}
   // The address is never odd. The branch keeps V8 from scheduling the three parts into one another, which
   // would need more registers than there are.
   if (out == 1) unreachable();
   // x: convolution of the even limbs.
 ${five.map((i) => `  const e${i} = v128.load(a, ${16 * i}), f${i} = v128.load(b, ${16 * i});`).join("\n")}
-${[1, 2, 3, 4].map((i) => `  const f${i}x19 = i32x4.mul(f${i}, nineteen);`).join("\n")}
+${loadRows((i) => `f${i}x19`, "TIMES_19", [1, 2, 3, 4])}
 ${five.map((k) => `  v128.store(COLUMNS_X, ${column("low", "e", "f", k)}, ${16 * k});`).join("\n")}
   if (out == 3) unreachable();
   // y: convolution of the odd limbs; then u - x - y is what even and odd limbs give together.
 ${five.map((i) => `  const o${i} = v128.load(a, ${16 * i}), p${i} = v128.load(b, ${16 * i});`).join("\n")}
-${[1, 2, 3, 4].map((i) => `  const p${i}x19 = i32x4.mul(p${i}, nineteen);`).join("\n")}
+${loadRows((i) => `p${i}x19`, "TIMES_19", [1, 2, 3, 4])}
 ${five.map((k) => `  const y${k} = ${column("high", "o", "p", k)};`).join("\n")}
 ${five.map((k) => `  const x${k} = v128.load(COLUMNS_X, ${16 * k});`).join("\n")}
   let h0 = i64x2.add(x0, i64x2.add(i64x2.add(i64x2.shl(y4, 5), i64x2.shl(y4, 2)), i64x2.shl(y4, 1)));
@@ -94,45 +122,58 @@ ${five.map((i) => `  v128.store(out, i32x4.shuffle(h${2 * i}, h${2 * i + 1}, 0, 
 `;
 }
 
-/** Column k of a square: v doubled where a product comes twice; wrapped ones times 19. */
-function squareColumn(half, k) {
+/** Column k of the square of v0..v4: w is v doubled, for products that come twice; wrapped ones times 19. */
+function squareColumn(half, v, k) {
   const terms = [];
   for (const i of five) {
     for (const j of five) {
       if (j < i || (i + j) % 5 !== k) continue;
-      const first = i === j ? `v${i}` : `w${i}`;
-      terms.push(product(half, first, i + j >= 5 ? `v${j}x19` : `v${j}`));
+      const first = i === j ? `${v}${i}` : `${v}${i}x2`;
+      terms.push(product(half, first, i + j >= 5 ? `${v}${j}x19` : `${v}${j}`));
     }
   }
   return sum(terms);
 }
 
-/** Column k of twice even times odd limbs: w is v doubled, r is v with even and odd limbs swapped. */
-function crossColumn(k) {
-  return sum(
-    five.map((i) => {
-      const j = (k - i + 5) % 5;
-      return product("low", `w${i}`, i > k ? `r${j}x19` : `r${j}`);
-    }),
-  );
-}
-
 function vectorSquare() {
+  const loadRows = (name, at, rows) =>
+    rows.map((i) => `  const ${name(i)} = v128.load(${at}, ${16 * i});`).join("\n");
+  const double = (v) =>
+    [0, 1, 2, 3].map((i) => `  const ${v}${i}x2 = i32x4.shl(${v}${i}, 1);`).join("\n");
+  const swapped = (v) => `i32x4.add(${v}, i32x4.shuffle(${v}, ${v}, 2, 3, 0, 1))`;
   return `
-/** out = a squared \`count\` >= 1 times, in both lanes; the value stays in registers between squarings. */
+const ROWS = memory.data(80, 16);
+const ROWS_19 = memory.data(80, 16);
+const COLUMNS_Y = memory.data(80, 16);
+
+/** out = a squared \`count\` >= 1 times, in both lanes: three convolutions as in \`mulLanes\`. */
 export function squareLanes(out: usize, a: usize, count: u32): void {
   const nineteen = i32x4.splat(19);
   const mask26 = i64x2.splat(0x3ffffff), mask25 = i64x2.splat(0x1ffffff);
 ${five.map((i) => `  let v${i} = v128.load(a, ${16 * i});`).join("\n")}
   do {
-${five.map((i) => `  const w${i} = i32x4.shl(v${i}, 1);`).join("\n")}
+  // y: square of the odd limbs.
 ${[1, 2, 3, 4].map((i) => `  const v${i}x19 = i32x4.mul(v${i}, nineteen);`).join("\n")}
-${five.map((k) => `  const y${k} = ${squareColumn("high", k)};`).join("\n")}
-  let h0 = i64x2.add(${squareColumn("low", 0)}, i64x2.add(i64x2.add(i64x2.shl(y4, 5), i64x2.shl(y4, 2)), i64x2.shl(y4, 1)));
-${[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(${squareColumn("low", k)}, i64x2.shl(y${k - 1}, 1));`).join("\n")}
-${five.map((i) => `  const r${i} = i32x4.shuffle(v${i}, v${i}, 2, 3, 0, 1);`).join("\n")}
-${[1, 2, 3, 4].map((i) => `  const r${i}x19 = i32x4.shuffle(v${i}x19, v${i}x19, 2, 3, 0, 1);`).join("\n")}
-${five.map((k) => `  let h${2 * k + 1} = ${crossColumn(k)};`).join("\n")}
+${double("v")}
+${five.map((k) => `  v128.store(COLUMNS_Y, ${squareColumn("high", "v", k)}, ${16 * k});`).join("\n")}
+${five.map((i) => `  v128.store(ROWS, v${i}, ${16 * i});`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  v128.store(ROWS_19, v${i}x19, ${16 * i});`).join("\n")}
+  if (out == 1) unreachable();
+  // u: square of the sums of even and odd limbs.
+${five.map((i) => `  const r${i} = v128.load(ROWS, ${16 * i}), s${i} = ${swapped(`r${i}`)};`).join("\n")}
+${[1, 2, 3, 4].map((i) => `  const r${i}x19 = v128.load(ROWS_19, ${16 * i}), s${i}x19 = ${swapped(`r${i}x19`)};`).join("\n")}
+${double("s")}
+${five.map((k) => `  v128.store(COLUMNS_U, ${squareColumn("low", "s", k)}, ${16 * k});`).join("\n")}
+  if (out == 3) unreachable();
+  // x: square of the even limbs; u - x - y is twice the product of even and odd limbs.
+${loadRows((i) => `e${i}`, "ROWS", five)}
+${loadRows((i) => `e${i}x19`, "ROWS_19", [1, 2, 3, 4])}
+${double("e")}
+${five.map((k) => `  const x${k} = ${squareColumn("low", "e", k)};`).join("\n")}
+${loadRows((k) => `y${k}`, "COLUMNS_Y", five)}
+  let h0 = i64x2.add(x0, i64x2.add(i64x2.add(i64x2.shl(y4, 5), i64x2.shl(y4, 2)), i64x2.shl(y4, 1)));
+${[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(x${k}, i64x2.shl(y${k - 1}, 1));`).join("\n")}
+${five.map((k) => `  let h${2 * k + 1} = i64x2.sub(v128.load(COLUMNS_U, ${16 * k}), i64x2.add(x${k}, y${k}));`).join("\n")}
   let carry: v128;
 ${vectorCarries()}
 ${five.map((i) => `  v${i} = i32x4.shuffle(h${2 * i}, h${2 * i + 1}, 0, 2, 4, 6);`).join("\n")}

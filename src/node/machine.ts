@@ -24,9 +24,16 @@ export interface MachineOptions {
 /** Signatures that may wait: two full batches a validator of a small network. */
 const QUEUED_SIGNATURES_MAX = 32_768;
 
+/** Tables for the keys of 128 validators. */
+const VOTE_KEY_TABLES_SIZE_BYTES = 4 * 1024 * 1024;
+
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { simd, workers } = options;
-  const kernels: Kernels = await loadKernels(simd === undefined ? {} : { simd });
+  const kernels: Kernels = await loadKernels({
+    ...(simd === undefined ? {} : { simd }),
+    // With threads the main one checks little but votes.
+    ...(workers > 0 ? { keyTablesSizeBytes: VOTE_KEY_TABLES_SIZE_BYTES } : {}),
+  });
   const { hasher, compiled } = kernels;
   const batchVerifier = kernels.createBatchVerifier((size) => new Uint8Array(randomBytes(size)));
   const verifierPool =

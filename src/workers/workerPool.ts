@@ -5,10 +5,12 @@ import type { Worker } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { assert } from "../base/assert.js";
 import { FondacoError } from "../base/errors.js";
+import { LIMITS } from "../base/limits.js";
 import type { BatchVerifier, SignatureJob } from "../crypto/interfaces.js";
 import { type CompiledKernels, instantiateKernelsSync } from "../kernels/index.js";
 import type { VerifierPool } from "../ports/verifierPool.js";
 import { SLAB_BYTES, SlabWriter, slabBytesFor, type VerifyTask } from "./slab.js";
+import type { VerifyWorkerData } from "./verifyWorker.js";
 
 export interface WorkerPoolOptions {
   readonly threads: number;
@@ -134,7 +136,10 @@ class PiscinaPool implements WorkerPool {
       minThreads: this.#options.threads,
       maxThreads: this.#options.threads,
       idleTimeout: Number.POSITIVE_INFINITY,
-      workerData: this.#options.compiled,
+      workerData: {
+        compiled: this.#options.compiled,
+        keyTablesSizeBytes: LIMITS.keyTablesSizeBytesMax / this.#options.threads,
+      } satisfies VerifyWorkerData,
     });
     // Piscina replaces a thread that dies, unless it died while starting.
     piscina.on("error", () => this.#restartIfShort(piscina));
@@ -223,9 +228,9 @@ class PiscinaPool implements WorkerPool {
 
   /** The last resort: accepted jobs are answered even if no thread lives long enough. */
   #verifyHere(flight: Flight): void {
-    this.#inline ??= instantiateKernelsSync(this.#options.compiled).createBatchVerifier(
-      randomBytes,
-    );
+    this.#inline ??= instantiateKernelsSync(this.#options.compiled, {
+      keyTablesSizeBytes: 0,
+    }).createBatchVerifier(randomBytes);
     const jobs = flight.sources.map(({ request, index }) => request.jobs[index] as SignatureJob);
     const verdicts = this.#inline.verify(jobs);
     this.#land(flight, (i) => verdicts[i] as boolean);

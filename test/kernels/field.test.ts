@@ -86,7 +86,7 @@ describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
   it("squares modulo p up to the stated bounds, once and many times", () => {
     for (let round = 0; round < 200; round++) {
       const count = [1, 2, 5, 50][round % 4] as number;
-      const a = [limbs(3.3, round % 5), limbs(3.3, 3)];
+      const a = [limbs(2.2, round % 5), limbs(2.2, 3)];
       for (const lane of [0, 1]) put(wasm.A, lane, a[lane] as number[]);
       wasm.fieldSquare(count);
       for (const lane of [0, 1]) {

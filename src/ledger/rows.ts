@@ -80,7 +80,7 @@ export class Rows implements StateReader {
   readonly #cachedRowsMax: number;
   readonly #dropsUndo: boolean;
   /**
-   * What rows of fixed layout are made from. They leave memory with the checkpoint after their last
+   * What keys and rows of fixed layout are made from. They leave memory with the checkpoint after their last
    * change, so no slab stays for a few old rows in it.
    */
   readonly #slab = new ByteSlab(ROWS_SLAB_SIZE_BYTES);
@@ -267,7 +267,7 @@ export class Rows implements StateReader {
     if (found !== undefined) return found;
     const entry: Entry = {
       table,
-      key: key.slice(),
+      key: this.#keepKey(key),
       hash,
       row: this.#source.get(table, key),
       decodedFrom: undefined,
@@ -280,6 +280,12 @@ export class Rows implements StateReader {
     };
     this.#entries.add(entry);
     return entry;
+  }
+
+  #keepKey(key: Uint8Array): Uint8Array {
+    const kept = this.#slab.take(key.length);
+    kept.set(key);
+    return kept;
   }
 
   #index(entry: Entry): void {

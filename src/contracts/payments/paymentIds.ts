@@ -1,22 +1,53 @@
 /** Payment ids: the same id and payment is paid once within 35 days of block time (PAY-2, PAY-3). */
 
 import { assert } from "../../base/assert.js";
-import { concatBytes } from "../../base/bytes.js";
+import { safeU64At, setSafe64At } from "../../base/words.js";
 import { HASH_TAGS } from "../../crypto/domainTags.js";
 import type { Hasher } from "../../crypto/interfaces.js";
 import { PAYMENT_ID_KEPT_MS } from "../../declarations/assets.js";
 import { countOfKey, KEYS, TABLES } from "../../declarations/tables.js";
 import type { LedgerContext } from "../../ledger/context.js";
 import { count, discount } from "../../ledger/quota.js";
+import { writeNumberKey } from "../../ledger/scratchKeys.js";
 import type { AccountId, Hash, OrganisationId } from "../../types/primitives.js";
 
 /** A payment id has its own row and the one that orders it by expiry. */
 const PAYMENT_ID_ROWS = 2;
 const SWEEP_MIN = 64;
 
+/** Where the fields of a payment row lie; `test/unit/contracts/payments.test.ts` holds it to the schema. */
+const ROW_OFFSET = { txId: 0, digest: 32, expiresMs: 64 } as const;
+const ROW_SIZE_BYTES = 72;
+const EMPTY_ROW = new Uint8Array(0);
+
+// Written anew for each lookup or hash: rows keep copies of keys.
+const paymentKey = new Uint8Array(32 + 16);
+const expiryKey = new Uint8Array(8 + 32 + 16);
+const digestInput = new Uint8Array(512);
+digestInput.set(HASH_TAGS.operation);
+
+function keyOf(payer: AccountId, id: Uint8Array): Uint8Array {
+  paymentKey.set(payer);
+  paymentKey.set(id, 32);
+  return paymentKey;
+}
+
+function expiryKeyOf(expiresMs: number, payer: AccountId, id: Uint8Array): Uint8Array {
+  writeNumberKey(expiryKey, Math.floor(expiresMs / 0x1_0000_0000));
+  writeNumberKey(expiryKey, expiresMs % 0x1_0000_0000, 4);
+  expiryKey.set(payer, 8);
+  expiryKey.set(id, 40);
+  return expiryKey;
+}
+
 /** What was paid: SHA-256 over tag, payer, and the operation's body after its party index. */
 export function paymentDigest(hasher: Hasher, payer: AccountId, body: Uint8Array): Hash {
-  return hasher.sha256(concatBytes(HASH_TAGS.operation, payer, body.subarray(1)));
+  const start = HASH_TAGS.operation.length;
+  const sizeBytes = start + payer.length + body.length - 1;
+  assert(sizeBytes <= digestInput.length, "a transfer is small");
+  digestInput.set(payer, start);
+  digestInput.set(body.subarray(1), start + payer.length);
+  return hasher.sha256(digestInput.subarray(0, sizeBytes));
 }
 
 export interface TakenId {
@@ -30,8 +61,12 @@ export function takenId(
   payer: AccountId,
   id: Uint8Array,
 ): TakenId | undefined {
-  const row = context.rows.read(TABLES.payment, KEYS.payment(payer, id));
-  return row !== undefined && row.expiresMs > context.timeMs ? row : undefined;
+  const row = context.rows.get(TABLES.payment.id, keyOf(payer, id));
+  if (row === undefined || safeU64At(row, ROW_OFFSET.expiresMs) <= context.timeMs) return undefined;
+  return {
+    txId: row.subarray(ROW_OFFSET.txId, ROW_OFFSET.digest),
+    digest: row.subarray(ROW_OFFSET.digest, ROW_OFFSET.expiresMs),
+  };
 }
 
 /** Takes a free id. False where the payer's organisation may have no more rows. */
@@ -43,17 +78,21 @@ export function takeId(
   digest: Hash,
 ): boolean {
   const { rows } = context;
-  const key = KEYS.payment(payer, id);
-  const old = rows.read(TABLES.payment, key);
-  if (old === undefined) {
+  const handle = rows.locate(TABLES.payment.id, keyOf(payer, id));
+  if (handle.row === undefined) {
     if (!count(context, organisation, "rows", PAYMENT_ID_ROWS)) return false;
   } else {
     // Expired, and not swept yet.
-    rows.put(TABLES.paymentExpiry.id, KEYS.paymentExpiry(old.expiresMs, payer, id), undefined);
+    const oldMs = safeU64At(handle.row, ROW_OFFSET.expiresMs);
+    rows.put(TABLES.paymentExpiry.id, expiryKeyOf(oldMs, payer, id), undefined);
   }
   const expiresMs = context.timeMs + PAYMENT_ID_KEPT_MS;
-  rows.write(TABLES.payment, key, { txId: context.txId, digest, expiresMs });
-  rows.put(TABLES.paymentExpiry.id, KEYS.paymentExpiry(expiresMs, payer, id), new Uint8Array(0));
+  const row = rows.allocate(ROW_SIZE_BYTES);
+  row.set(context.txId, ROW_OFFSET.txId);
+  row.set(digest, ROW_OFFSET.digest);
+  setSafe64At(row, ROW_OFFSET.expiresMs, expiresMs);
+  rows.putAt(handle, row);
+  rows.put(TABLES.paymentExpiry.id, expiryKeyOf(expiresMs, payer, id), EMPTY_ROW);
   context.paymentIdsRecorded++;
   return true;
 }
@@ -65,8 +104,11 @@ export function takeId(
  */
 export function sweepPaymentIds(context: LedgerContext): void {
   const { rows } = context;
+  // Mostly none is due, and to know that the first is enough.
+  const [first] = rows.scan(TABLES.paymentExpiry.id, EMPTY_ROW, undefined, 1);
+  if (first === undefined || countOfKey(first.key, 0) > context.timeMs) return;
   const limit = SWEEP_MIN + 2 * context.paymentIdsRecorded;
-  for (const { key } of rows.scan(TABLES.paymentExpiry.id, new Uint8Array(0), undefined, limit)) {
+  for (const { key } of rows.scan(TABLES.paymentExpiry.id, EMPTY_ROW, undefined, limit)) {
     if (countOfKey(key, 0) > context.timeMs) break;
     const payer = key.subarray(8, 40);
     const account = rows.read(TABLES.account, payer);

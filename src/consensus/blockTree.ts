@@ -3,8 +3,9 @@ import { mapKey } from "../base/bytes.js";
 import type { ExecutionSummary } from "../execution/interface.js";
 import type { HistoryLog } from "../merkle/historyLog.js";
 import type { Block } from "../types/block.js";
+import type { LaneHeads } from "../types/laneHeads.js";
 import type { Hash } from "../types/primitives.js";
-import type { BatchSource, LaneHeads } from "./ports.js";
+import type { BatchSource } from "./ports.js";
 
 /** What agreement keeps of an execution. */
 export type Outcome = Pick<

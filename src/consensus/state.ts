@@ -2,6 +2,7 @@ import { mapKey } from "../base/bytes.js";
 import type { BatchVerifier, Hasher } from "../crypto/interfaces.js";
 import { HistoryLog } from "../merkle/historyLog.js";
 import type { ChainParameters } from "../types/genesis.js";
+import type { LaneHeads } from "../types/laneHeads.js";
 import { faultBound, type Hash, quorumSize, type ValidatorIndex } from "../types/primitives.js";
 import type { Certificate } from "../types/vote.js";
 import type { Base } from "./base.js";
@@ -9,7 +10,7 @@ import { type BlockNode, BlockTree } from "./blockTree.js";
 import type { CertificateRules } from "./certificates.js";
 import type { ConsensusEffect } from "./effects.js";
 import { PeerKnowledge } from "./peerKnowledge.js";
-import type { BatchSource, Fetcher, LaneHeads } from "./ports.js";
+import type { BatchSource, Fetcher } from "./ports.js";
 import { ViewRecord } from "./viewRecord.js";
 
 /** Planted bugs that concern agreement; validator/faults.ts says what each does. */

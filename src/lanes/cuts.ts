@@ -6,10 +6,11 @@ import { LIMITS } from "../base/limits.js";
 import type { OrderedTransaction } from "../execution/interface.js";
 import type { Cut, CutEntry } from "../types/block.js";
 import type { ChainParameters } from "../types/genesis.js";
+import type { CutVerdict, LaneHead, LaneHeads, MissingBatches } from "../types/laneHeads.js";
 import { executionOrder } from "./executionOrder.js";
 import type { Lane } from "./lane.js";
 import { walkLane } from "./laneWalk.js";
-import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, MissingBatches } from "./types.js";
+import type { LaneBatch } from "./types.js";
 
 /** Bytes of batches that fewer than q validators acked, in one block: voters may have to fetch. */
 const UNSURE_SIZE_BYTES_MAX = 1024 * 1024;

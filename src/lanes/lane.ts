@@ -1,8 +1,9 @@
 import { mapKey } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import type { Batch } from "../types/batch.js";
+import type { LaneHead } from "../types/laneHeads.js";
 import { type Hash, type ValidatorIndex, ZERO_HASH } from "../types/primitives.js";
-import type { LaneBatch, LaneHead } from "./types.js";
+import type { LaneBatch } from "./types.js";
 
 export const NO_HEAD: LaneHead = { seq: 0, headHash: ZERO_HASH, key: mapKey(ZERO_HASH) };
 

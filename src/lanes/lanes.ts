@@ -5,6 +5,7 @@ import { batchHash } from "../crypto/digests.js";
 import type { OrderedTransaction } from "../execution/interface.js";
 import { type Batch, readBatch } from "../types/batch.js";
 import type { Cut } from "../types/block.js";
+import type { CutVerdict, LaneHead, LaneHeads } from "../types/laneHeads.js";
 import type { LaneTip } from "../types/message.js";
 import { faultBound, type Hash, quorumSize, type ValidatorIndex } from "../types/primitives.js";
 import type { PreparedTransaction } from "../types/transaction.js";
@@ -13,7 +14,7 @@ import { batchesFor, Dissemination } from "./dissemination.js";
 import { Lane, NO_HEAD } from "./lane.js";
 import { authorOf, makeLaneBatch } from "./laneBatch.js";
 import { OwnLane } from "./ownLane.js";
-import type { CutVerdict, LaneBatch, LaneHead, LaneHeads, LaneOptions } from "./types.js";
+import type { LaneBatch, LaneOptions } from "./types.js";
 
 /** Acks that change within this time travel in one message (consensus.md 2.3). */
 const ACK_DELAY_MS = 5;

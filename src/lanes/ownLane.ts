@@ -3,10 +3,11 @@ import { LIMITS } from "../base/limits.js";
 import { encode } from "../codec/schema.js";
 import { batchHash } from "../crypto/digests.js";
 import { batchBody } from "../types/batch.js";
+import type { LaneHead } from "../types/laneHeads.js";
 import type { Hash } from "../types/primitives.js";
 import type { PreparedTransaction } from "../types/transaction.js";
 import type { Lane } from "./lane.js";
-import type { LaneBatch, LaneHead, LaneOptions } from "./types.js";
+import type { LaneBatch, LaneOptions } from "./types.js";
 
 interface Queued {
   readonly transaction: PreparedTransaction;

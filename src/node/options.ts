@@ -44,7 +44,8 @@ export interface NodeOptions {
   /** Checks votes and certificates in the main thread. */
   readonly batchVerifier: BatchVerifier;
   readonly createStateTree: () => StateTree;
-  readonly softwareVersion?: string;
+  /** Said to peers and clients; the command has it from package.json. */
+  readonly softwareVersion: string;
   /** Latency of flushes to disk, for `status`. */
   readonly flushLatency?: () => NodeStatus["flushMs"];
   /**

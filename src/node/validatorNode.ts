@@ -46,7 +46,6 @@ const REQUEST_LOOK_AHEAD = 64;
 const PREPARE_PAUSE_MS = 10;
 /** How long an answer to "is this validator ready" holds. */
 const READINESS_MS = 50;
-const SOFTWARE_VERSION = "0.1.0";
 
 /**
  * One validator: both reducers, their drivers and their durable files, behind ports. It reads no
@@ -65,7 +64,7 @@ export class ValidatorNode extends NodeFace {
   #isStopped = false;
 
   constructor(options: NodeOptions) {
-    const { hasher, genesisBytes, self, softwareVersion = SOFTWARE_VERSION } = options;
+    const { hasher, genesisBytes, self, softwareVersion } = options;
     const identity = identityOf(hasher, genesisBytes, self, softwareVersion);
     super(options, identity);
     this.#identity = identity;

@@ -6,8 +6,9 @@
  * It stores, waits for the event that says "durable", and only then sends.
  */
 
-import type { VoteRequest } from "../consensus/effects.js";
-import type { ExecutableBlock, ExecutionSummary } from "../execution/interface.js";
+import type { ConsensusEffect } from "../consensus/effects.js";
+import type { ExecutionSummary } from "../execution/interface.js";
+import type { LaneEffect } from "../lanes/types.js";
 import type { Batch } from "../types/batch.js";
 import type { Block } from "../types/block.js";
 import type { PeerMessage } from "../types/message.js";
@@ -61,40 +62,9 @@ export interface LoadedBlock {
 }
 
 export type ChainEffect =
-  | { readonly kind: "send"; readonly to: ValidatorIndex | "all"; readonly message: PeerMessage }
-  /** Sign the body of an own batch (bytes without signature). */
-  | {
-      readonly kind: "signBatch";
-      readonly bodyBytes: Uint8Array;
-      readonly transactions: readonly PreparedTransaction[];
-    }
-  /** Check author signature, decode, check every transaction (workers). */
-  | {
-      readonly kind: "checkBatch";
-      readonly from: ValidatorIndex;
-      readonly author: ValidatorIndex;
-      readonly batch: Batch;
-    }
-  /** Append to the log, flush, answer `batchStored`. */
-  | { readonly kind: "storeBatch"; readonly batch: Batch; readonly batchHash: Hash }
-  /** Append to the log; flushed before any later `castVote` that names it. */
-  | { readonly kind: "storeBlock"; readonly blockHash: Hash; readonly block: Block }
-  /** Append to the safety file; flushed with the next vote or by itself later. */
-  | { readonly kind: "storeCertificate"; readonly certificate: Certificate }
-  /** Flush the log, record in the safety file, flush, sign, answer `voteCast`. */
-  | { readonly kind: "castVote"; readonly request: VoteRequest }
-  | { readonly kind: "execute"; readonly block: ExecutableBlock }
-  /**
-   * These blocks are final, in order; `certificate` finalizes the last. Flush them in the log,
-   * answer `finalStored`, then let the executor finalise them and tell clients.
-   */
-  | {
-      readonly kind: "storeFinal";
-      readonly blocks: readonly { readonly blockHash: Hash; readonly block: Block }[];
-      readonly certificate: Certificate;
-    }
-  /** Own transactions up to this batch are held by f + 1 validators. */
-  | { readonly kind: "admitted"; readonly txIds: readonly Hash[] }
+  | ConsensusEffect
+  | LaneEffect
+  /** Read final blocks for a peer that catches up, answer `rangeLoaded`. */
   | {
       readonly kind: "loadRange";
       readonly requestId: number;
@@ -103,19 +73,7 @@ export type ChainEffect =
       readonly sizeBytesMax: number;
     }
   /** Send `tick` at this local time. Replaces the wake before it. */
-  | { readonly kind: "wake"; readonly atMs: number }
-  /** A peer broke a rule: name it in the log; `disconnect` cuts it off for a while. */
-  | {
-      readonly kind: "reportPeer";
-      readonly peer: ValidatorIndex;
-      readonly code: string;
-      readonly detail: string;
-      readonly disconnect: boolean;
-    }
-  /** A fact for the log and for `status`. */
-  | { readonly kind: "notice"; readonly code: string; readonly detail: string }
-  /** This validator must not vote any more (DIVERGED, safety record lost). It goes on reading. */
-  | { readonly kind: "stopVoting"; readonly code: string; readonly detail: string };
+  | { readonly kind: "wake"; readonly atMs: number };
 
 /** What a validator knows of the chain, for `status` and for admission control. */
 export interface ChainStatus {

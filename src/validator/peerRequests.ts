@@ -1,6 +1,7 @@
 import { mapKey } from "../base/bytes.js";
-import type { Fetcher, MissingBatches } from "../consensus/ports.js";
+import type { Fetcher } from "../consensus/ports.js";
 import type { Fetching } from "../sync/fetching.js";
+import type { MissingBatches } from "../types/laneHeads.js";
 import type { Hash, ValidatorIndex } from "../types/primitives.js";
 
 /** What agreement and lanes miss, as messages to peers. */

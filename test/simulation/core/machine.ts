@@ -103,6 +103,7 @@ export class Machine {
       hasher: options.hasher,
       batchVerifier: options.verifier,
       createStateTree: options.createStateTree,
+      softwareVersion: "0.0.0-simulated",
       failed: (error) => this.#failed(error),
       storageSizes: options.storageSizes,
       ...(options.faults === undefined ? {} : { faults: options.faults }),

@@ -4,10 +4,11 @@ import { present } from "../../../src/base/assert.js";
 import { encode } from "../../../src/codec/schema.js";
 import { batchHash } from "../../../src/crypto/digests.js";
 import { Lanes } from "../../../src/lanes/lanes.js";
-import type { LaneEffect, MissingBatches } from "../../../src/lanes/types.js";
+import type { LaneEffect } from "../../../src/lanes/types.js";
 import { type Batch, batchBody } from "../../../src/types/batch.js";
 import type { Cut } from "../../../src/types/block.js";
 import type { ChainParameters } from "../../../src/types/genesis.js";
+import type { MissingBatches } from "../../../src/types/laneHeads.js";
 import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
 import {
   GENESIS_HASH,

@@ -4,7 +4,7 @@ import { mapKey } from "../../../src/base/bytes.js";
 import { LIMITS } from "../../../src/base/limits.js";
 import { DEFAULT_PARAMETERS } from "../../../src/cli/network/networkPlan.js";
 import { inspectCut } from "../../../src/lanes/cuts.js";
-import type { LaneHeads } from "../../../src/lanes/types.js";
+import type { LaneHeads } from "../../../src/types/laneHeads.js";
 import { ZERO_HASH } from "../../../src/types/primitives.js";
 
 test("CON-V2: a cut takes at most batchesInFlightMax batches of one lane", () => {

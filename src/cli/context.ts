@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
@@ -25,6 +25,7 @@ export interface ClientOptions {
   readonly node?: string;
   readonly keys?: string;
   readonly passphraseFile?: string;
+  readonly genesis?: string;
   readonly json?: boolean;
 }
 
@@ -75,6 +76,10 @@ export function withClientOptions(command: Command): Command {
       "--passphrase-file <file>",
       "file whose first line opens encrypted keys (default: FONDACO_PASSPHRASE_FILE)",
     )
+    .option(
+      "--genesis <hash>",
+      "genesis hash of the network: a node of another one is refused (default: FONDACO_GENESIS, else that of the network whose keys are used)",
+    )
     .option("--json", "answer one line of JSON");
 }
 
@@ -85,6 +90,47 @@ export function nodeUrl(options: ClientOptions): string {
     "NODE_UNKNOWN",
     "no node is named and no dev network runs here; start one by `fondaco dev`, or name one by --node URL or FONDACO_NODE",
   );
+}
+
+/** Of `network.json`, which lies beside the keys of a network that one machine made. */
+const networkOfKeys = Type.Object({ genesisHash: Type.String({ pattern: "^[0-9a-f]{64}$" }) });
+
+/** A network that a command is for, and how it is known. */
+interface ExpectedNetwork {
+  readonly genesisHash: string;
+  readonly source: string;
+}
+
+/**
+ * The network that a node must belong to: what the caller says, or that of the keys, where keys are
+ * used or named, or where the node is the one of the same dev network. Undefined if nothing says.
+ */
+export function expectedNetwork(
+  options: ClientOptions,
+  hasLogin: boolean,
+): ExpectedNetwork | undefined {
+  const given = options.genesis ?? process.env.FONDACO_GENESIS;
+  if (given !== undefined && given !== "") {
+    const genesisHash = given.toLowerCase();
+    if (!/^[0-9a-f]{64}$/.test(genesisHash)) {
+      throw commandError("BAD_OPTION", "--genesis is a hash of 64 hexadecimal digits");
+    }
+    return { genesisHash, source: "as --genesis or FONDACO_GENESIS says" };
+  }
+  const areKeysNamed = (options.keys ?? process.env.FONDACO_KEYS) !== undefined;
+  const isNodeNamed = (options.node ?? process.env.FONDACO_NODE) !== undefined;
+  if (!hasLogin && !areKeysNamed && isNodeNamed) return undefined;
+  const { path } = keyDirectory(options);
+  const file = join(dirname(resolve(path)), "network.json");
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    // Keys that were brought from elsewhere: nothing says of which network they are.
+    return undefined;
+  }
+  if (!Value.Check(networkOfKeys, value)) return undefined;
+  return { genesisHash: value.genesisHash, source: `to which the keys in ${path} belong` };
 }
 
 export function keyDirectory(options: ClientOptions): KeyDirectory {
@@ -145,14 +191,25 @@ export function accountText(options: ClientOptions, nameOrId: string): string {
 /** A session with the node; with `login`, as the account of that key. */
 export async function connectTo(options: ClientOptions, login?: Wallet): Promise<FondacoClient> {
   const url = nodeUrl(options);
+  const expected = expectedNetwork(options, login !== undefined);
   try {
     return await connect({
       url,
       webSocket: WebSocket as unknown as WebSocketConstructor,
       timeoutMs: CONNECT_MS_MAX,
       ...(login === undefined ? {} : { login }),
+      ...(expected === undefined ? {} : { genesisHash: expected.genesisHash }),
     });
   } catch (cause) {
+    if (codeOf(cause) === "WRONG_CHAIN" && expected !== undefined) {
+      const error = commandError(
+        "WRONG_CHAIN",
+        `the node at ${url} belongs to another network than ${expected.genesisHash}, ${expected.source}; ` +
+          "name a node of that network by --node, or the network that you mean by --genesis",
+      );
+      error.cause = cause;
+      throw error;
+    }
     if (codeOf(cause) !== "TIMEOUT") throw cause;
     const error = commandError(
       "NODE_SILENT",

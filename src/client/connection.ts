@@ -100,6 +100,7 @@ export function errorFromJson(error: RpcErrorJson): ApiError | ClientError {
 export class Connection {
   #socket: WebSocketLike | undefined;
   #hello: Hello | undefined;
+  #genesisHash: string | undefined;
   #isReady = false;
   #isWatched = false;
   #end: ClientError | undefined;
@@ -333,8 +334,10 @@ export class Connection {
       return;
     }
     const { genesisHash, networkName } = hello.value;
-    const expected = this.options.genesisHash;
-    if (expected !== undefined && expected !== genesisHash) {
+    // Without one that was given, the first network is the one: cursors and nonces are of it alone.
+    this.#genesisHash ??= this.options.genesisHash ?? genesisHash;
+    const expected = this.#genesisHash;
+    if (expected !== genesisHash) {
       const words = `The node belongs to network ${networkName} (${genesisHash}), not to ${expected}.`;
       this.#finish(new ClientError("WRONG_CHAIN", words, { genesisHash }));
       return;

@@ -212,6 +212,18 @@ describe.each(["uws", "ws"] as const)("the SDK over %s", (listener) => {
     harness = await startHarness({ listener });
   });
 
+  test("SDK-5: after a lost connection, a node of another network than the first one is refused", async () => {
+    const other = await startHarness({ listener });
+    const identity = other.node.identity();
+    other.node.identity = () => ({ ...identity, genesisHash: new Uint8Array(32).fill(7) });
+    const client = await connected({ url: [harness.gateway.httpUrl, other.gateway.httpUrl] });
+    expect(toHex(client.genesisHash)).toBe(toHex(genesisHash));
+    await harness.close();
+    await expect(client.call("node.info", {})).rejects.toMatchObject({ code: "WRONG_CHAIN" });
+    await other.close();
+    harness = await startHarness({ listener });
+  });
+
   test("the genesis hash that was asked for is accepted, and calls are typed", async () => {
     const client = await connected({ genesisHash: toHex(genesisHash) });
     const { items } = await client.call("chain.validators", {});

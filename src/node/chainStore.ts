@@ -22,7 +22,7 @@ import type { Hash, ValidatorIndex } from "../types/primitives.js";
 import { type Certificate, certificate as certificateSchema } from "../types/vote.js";
 import { FinalBlocks } from "./finalBlocks.js";
 import { FinalIndex } from "./finalIndex.js";
-import { executedRecord } from "./storedRecords.js";
+import { encodeExecuted } from "./storedRecords.js";
 
 type Location = BlockLocations["block"];
 
@@ -215,7 +215,7 @@ export class ChainStore {
     assert(equalBytes(pending.blockHash, summary.blockHash), "one final block a height");
     const { blockHash, block, locations, validUntilMs } = pending;
     const { result, resultHash } = summary;
-    const record = encode(executedRecord, { blockHash, result, resultHash, executed });
+    const record = encodeExecuted({ blockHash, result, resultHash, executed });
     const at = this.#guarded(() => this.#options.log.appendExecuted(height, record));
     const final: FinalBlock = { height, blockHash, block, resultHash, executed };
     if (at === undefined) return final;

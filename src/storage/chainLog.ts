@@ -1,6 +1,5 @@
 /** The log: batches, blocks, finality and outcomes, append-only (DESIGN.md section 6). */
 
-import { concatBytes } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import { CodecError } from "../codec/errors.js";
 import { Reader } from "../codec/reader.js";
@@ -66,11 +65,11 @@ export class ChainLog {
 
   /** Appends a batch as its author signed it. Whether it is here already is the caller's to know. */
   appendBatch(batchHash: Hash, batchBytes: Uint8Array): Location {
-    return this.#records.append(TYPE.batch, concatBytes(batchHash, batchBytes));
+    return this.#records.append(TYPE.batch, batchHash, batchBytes);
   }
 
   appendBlock(blockHash: Hash, blockBytes: Uint8Array): Location {
-    return this.#records.append(TYPE.block, concatBytes(blockHash, blockBytes));
+    return this.#records.append(TYPE.block, blockHash, blockBytes);
   }
 
   /** States that a block is final: once for each, in order of height. */
@@ -86,7 +85,7 @@ export class ChainLog {
 
   /** Receipts and events of a final block. Need not be flushed: execution gives them again. */
   appendExecuted(height: number, executedBytes: Uint8Array): Location {
-    return this.#records.append(TYPE.executed, concatBytes(encode(count, height), executedBytes));
+    return this.#records.append(TYPE.executed, encode(count, height), executedBytes);
   }
 
   /** Calls back, in order, when everything appended before is durable. */

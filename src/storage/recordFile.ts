@@ -27,6 +27,8 @@ import {
 
 export type { Opened, PruningFloor, RecordFileOptions };
 
+const NOTHING = new Uint8Array(0);
+
 /** Where a record lies: the start of the record in its segment, and the size of its body. */
 export interface Location {
   readonly segment: number;
@@ -236,26 +238,28 @@ export class RecordFile {
   }
 
   /**
-   * Appends a record; `type` is 1 to 254.
+   * Appends a record whose body is `head` and then `rest`; `type` is 1 to 254.
    *
    * @throws {FondacoError} DISK_FULL, FILE_ERROR: this file must not be used any more.
    */
-  append(type: number, body: Uint8Array): Location {
+  append(type: number, head: Uint8Array, rest: Uint8Array = NOTHING): Location {
     assert(type > 0 && type < BASE_RECORD, "a record type is 1 to 254");
-    return this.#append(type, body);
+    return this.#append(type, head, rest);
   }
 
-  #append(type: number, body: Uint8Array): Location {
-    assert(body.length <= this.#kind.recordSizeBytesMax, "a record above its maximum");
-    const size = body.length + RECORD_OVERHEAD_SIZE_BYTES;
+  #append(type: number, head: Uint8Array, rest: Uint8Array): Location {
+    const length = head.length + rest.length;
+    assert(length <= this.#kind.recordSizeBytesMax, "a record above its maximum");
+    const size = length + RECORD_OVERHEAD_SIZE_BYTES;
     if (this.#writing().end + size > this.#kind.segmentSizeBytes) this.roll();
     return this.#run(() => {
       const segment = this.#writing();
       const offset = segment.end;
-      segment.file.write(offset, encodeRecord(segment.seed, offset, type, segment.durable, body));
+      const { seed, durable } = segment;
+      segment.file.write(offset, encodeRecord(seed, offset, type, durable, head, rest));
       segment.end += size;
       if (this.#dirty.at(-1) !== segment) this.#dirty.push(segment);
-      return { segment: segment.number, offset, length: body.length };
+      return { segment: segment.number, offset, length };
     });
   }
 
@@ -371,7 +375,7 @@ export class RecordFile {
       return;
     }
     try {
-      this.#append(BASE_RECORD, baseBody(segment));
+      this.#append(BASE_RECORD, baseBody(segment), NOTHING);
       this.#firstSegment = segment;
     } catch (error) {
       done(error as Error);

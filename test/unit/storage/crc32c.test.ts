@@ -22,4 +22,26 @@ describe("crc32c", () => {
       }),
     );
   });
+
+  it("agrees with its definition at any place in a buffer and of any length", () => {
+    const bitByBit = (bytes: Uint8Array) => {
+      let value = 0xffff_ffff;
+      for (const byte of bytes) {
+        value ^= byte;
+        for (let bit = 0; bit < 8; bit++) {
+          value = value & 1 ? (value >>> 1) ^ 0x82f6_3b78 : value >>> 1;
+        }
+      }
+      return ~value >>> 0;
+    };
+    const buffer = new Uint8Array(300).map((_, i) => (i * 167) >> 3);
+    for (let start = 0; start < 20; start++) {
+      const view = buffer.subarray(start);
+      for (let length = 0; length <= 70; length++) {
+        const wanted = bitByBit(view.subarray(0, length));
+        expect(crc32c(buffer, start, start + length)).toBe(wanted);
+        expect(crc32c(view, 0, length)).toBe(wanted);
+      }
+    }
+  });
 });

@@ -128,7 +128,10 @@ export const LIMITS = {
   /** The same in transactions: what a block costs to read is what is in it. */
   subscriptionScanTransactions: 1_000,
   beatMs: 1_000,
+  /** Above it an account that holds most of them loses its oldest. */
   loginTokensMax: 10_000,
+  /** Of one account, which loses its own oldest: it pushes out nobody else's. */
+  loginTokensPerAccountMax: 16,
   loginTokenMs: 3_600_000,
   /** Organisation of an account never changes, so the gateway remembers it. */
   accountOrganisationsCachedMax: 100_000,

@@ -92,6 +92,7 @@ class GatewayServer {
       followedMax: LIMITS.pendingTransactionsMax,
       subscriptionsPerSocketMax: LIMITS.subscriptionsPerSocketMax,
       loginTokensMax: LIMITS.loginTokensMax,
+      loginTokensPerAccountMax: LIMITS.loginTokensPerAccountMax,
       loginTokenMs: LIMITS.loginTokenMs,
       beatMs: LIMITS.beatMs,
       socketLowWaterSizeBytes: LIMITS.socketLowWaterSizeBytes,
@@ -101,14 +102,21 @@ class GatewayServer {
     };
     const queries = new NodeQueries(node);
     const rights = new Rights(queries, options.mode === "open");
-    const { loginTokensMax, loginTokenMs } = this.#limits;
+    const { loginTokensMax, loginTokensPerAccountMax, loginTokenMs } = this.#limits;
     this.#context = {
       options,
       limits: this.#limits,
       node,
       queries,
       rights,
-      tokens: new LoginTokens(clock, entropy, hasher, loginTokensMax, loginTokenMs),
+      tokens: new LoginTokens(
+        clock,
+        entropy,
+        hasher,
+        loginTokensMax,
+        loginTokensPerAccountMax,
+        loginTokenMs,
+      ),
       submissions: new Submissions(node, clock, this.#limits.followedMax),
       proofs: new ProofFiles(node, hasher),
       turns: new Turns(clock),

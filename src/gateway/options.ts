@@ -39,6 +39,7 @@ export interface GatewayLimits {
   readonly followedMax: number;
   readonly subscriptionsPerSocketMax: number;
   readonly loginTokensMax: number;
+  readonly loginTokensPerAccountMax: number;
   readonly loginTokenMs: number;
   readonly beatMs: number;
   readonly socketLowWaterSizeBytes: number;

@@ -14,28 +14,69 @@ interface Entry {
   readonly expiresMs: number;
 }
 
+/** Keys of one account's tokens in `#entries`, oldest first. */
+type Held = Set<string>;
+
+/**
+ * Bounded for each account and in all. An account that logs in again and again loses its own oldest
+ * tokens; where all accounts together have too many, one that holds most loses its oldest.
+ */
 export class LoginTokens {
   /** By the token's hash, oldest first; so what is in memory is not what lets anyone in. */
   readonly #entries = new Map<string, Entry>();
+  readonly #byAccount = new Map<string, Held>();
 
   constructor(
     readonly clock: Clock,
     readonly entropy: Entropy,
     readonly hasher: Hasher,
     readonly tokensMax: number,
+    readonly tokensPerAccountMax: number,
     readonly lifetimeMs: number,
   ) {}
 
   issue(principal: Principal): { readonly token: string; readonly expiresMs: number } {
     const nowMs = this.clock.nowMs();
     for (const [key, { expiresMs }] of this.#entries) {
-      if (expiresMs > nowMs && this.#entries.size < this.tokensMax) break;
-      this.#entries.delete(key);
+      if (expiresMs > nowMs) break;
+      this.#remove(key);
     }
+    const account = accountOf(principal);
+    const own = this.#byAccount.get(account);
+    if (own !== undefined && own.size >= this.tokensPerAccountMax) this.#removeOldest(own);
+    if (this.#entries.size >= this.tokensMax) this.#removeOldest(this.#largest());
     const token = this.entropy.randomBytes(TOKEN_SIZE_BYTES);
     const expiresMs = nowMs + this.lifetimeMs;
-    this.#entries.set(mapKey(this.hasher.sha256(token)), { principal, expiresMs });
+    const key = mapKey(this.hasher.sha256(token));
+    this.#entries.set(key, { principal, expiresMs });
+    const held = this.#byAccount.get(account);
+    if (held === undefined) this.#byAccount.set(account, new Set([key]));
+    else held.add(key);
     return { token: bytesToText(token), expiresMs };
+  }
+
+  /** Tokens of the account that holds most; of several, the one that logged in first. */
+  #largest(): Held {
+    let largest: Held = new Set();
+    for (const held of this.#byAccount.values()) if (held.size > largest.size) largest = held;
+    return largest;
+  }
+
+  #removeOldest(held: Held): void {
+    for (const key of held) {
+      this.#remove(key);
+      return;
+    }
+  }
+
+  #remove(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    const account = accountOf(entry.principal);
+    const held = this.#byAccount.get(account);
+    held?.delete(key);
+    if (held?.size === 0) this.#byAccount.delete(account);
   }
 
   /** Who holds a token, or undefined if it was never issued here or has expired. */
@@ -47,4 +88,8 @@ export class LoginTokens {
       ? entry.principal
       : undefined;
   }
+}
+
+function accountOf(principal: Principal): string {
+  return principal.kind === "account" ? mapKey(principal.account) : "";
 }

@@ -9,7 +9,6 @@ import { encode } from "../../src/codec/schema.js";
 import * as digests from "../../src/crypto/digests.js";
 import { encodeGenesis } from "../../src/crypto/genesisFile.js";
 import { nobleHasher as hasher } from "../../src/crypto/noble/nobleHasher.js";
-import { createNobleSigner } from "../../src/crypto/noble/nobleSignatures.js";
 import { RowHashes } from "../../src/ledger/rowHashes.js";
 import { HistoryLog, HistoryPaths } from "../../src/merkle/historyLog.js";
 import { inclusionPath, listLeafHash, listRoot } from "../../src/merkle/listTree.js";
@@ -25,7 +24,6 @@ import {
   PROTOCOL_VERSION,
 } from "../../src/types/block.js";
 import { type Genesis, ROLE } from "../../src/types/genesis.js";
-import { singleKeyPolicy } from "../../src/types/keyPolicy.js";
 import { type Hash, ZERO_HASH } from "../../src/types/primitives.js";
 import {
   EVENT_BLIND_SIZE_BYTES,
@@ -45,59 +43,32 @@ import {
   VOTE_KIND,
   type Vote,
 } from "../../src/types/vote.js";
+import { named, SMALL_PARAMETERS } from "./consortium.js";
 
-export const secretOf = (name: string) => hasher.sha256(utf8(`fondaco example key ${name}`));
-export const signerOf = (name: string) => createNobleSigner(secretOf(name));
-const saltOf = (name: string) => hasher.sha256(utf8(`fondaco example salt ${name}`)).slice(0, 16);
+const names = named("fondaco example");
+export const { seedOf: secretOf, signerOf } = names;
+const { saltOf, account, validator } = names;
 
 const START_MS = 1_750_000_000_000;
 const VALIDATORS = ["nord-1", "nord-2", "sued-1", "sued-2"] as const;
-
-const accountOf = (name: string, roles: number) => ({
-  keyPolicy: singleKeyPolicy(signerOf(name).publicKey),
-  salt: saltOf(name),
-  blindSecret: secretOf(`${name} blind`),
-  roles,
-});
-
-const validatorOf = (name: string) => ({
-  consensusKey: signerOf(name).publicKey,
-  tlsKey: signerOf(`${name} tls`).publicKey,
-  addresses: [`${name}.example:7000`],
-});
 
 export const genesis: Genesis = {
   version: 1,
   networkName: "example",
   timeMs: START_MS,
-  parameters: {
-    deltaMs: 500,
-    blockIntervalMs: 50,
-    maxIdleMs: 60_000,
-    retryIntervalMs: 1_000,
-    inactiveAfterMs: 5_000,
-    timeSkewMs: 1_000,
-    maxUnfinalized: 16,
-    maxBlockSizeBytes: 4_194_304,
-    maxBlockCost: 1_000_000n,
-    maxTimersPerBlock: 1_000,
-    quotaCostPerMinute: 60_000_000n,
-    quotaRows: 1_000_000,
-    quotaTimers: 10_000,
-    quotaChannels: 100_000,
-  },
+  parameters: SMALL_PARAMETERS,
   organisations: [
     {
       code: "NORD",
       name: "Nordbank",
-      accounts: [accountOf("nord", ROLE.admin | ROLE.issuer), accountOf("alice", 0)],
-      validators: [validatorOf("nord-1"), validatorOf("nord-2")],
+      accounts: [account("nord", ROLE.admin | ROLE.issuer), account("alice", 0)],
+      validators: [validator("nord-1"), validator("nord-2")],
     },
     {
       code: "SUED",
       name: "Südhandel",
-      accounts: [accountOf("sued", ROLE.admin)],
-      validators: [validatorOf("sued-1"), validatorOf("sued-2")],
+      accounts: [account("sued", ROLE.admin)],
+      validators: [validator("sued-1"), validator("sued-2")],
     },
   ],
   assets: [

@@ -1,19 +1,20 @@
 /** A small consortium with known keys: what the fake node of the gateway's tests lives on. */
 
 import { present } from "../../src/base/assert.js";
-import { compareBytes, utf8 } from "../../src/base/bytes.js";
+import { compareBytes } from "../../src/base/bytes.js";
 import { idToText } from "../../src/codec/text.js";
 import * as digests from "../../src/crypto/digests.js";
 import { encodeGenesis } from "../../src/crypto/genesisFile.js";
-import { createNobleSigner, nobleHasher as hasher } from "../../src/crypto/noble/index.js";
+import { nobleHasher as hasher } from "../../src/crypto/noble/index.js";
 import { type Genesis, ROLE } from "../../src/types/genesis.js";
-import { type KeyPolicy, singleKeyPolicy } from "../../src/types/keyPolicy.js";
+import type { KeyPolicy } from "../../src/types/keyPolicy.js";
+import { named, SMALL_PARAMETERS } from "./consortium.js";
 
 export const START_MS = 1_760_000_000_000;
 
-export const seedOf = (name: string) => hasher.sha256(utf8(`fake network key ${name}`));
-export const signerOf = (name: string) => createNobleSigner(seedOf(name));
-const saltOf = (name: string) => hasher.sha256(utf8(`fake network salt ${name}`)).slice(0, 16);
+const names = named("fake network");
+export const { seedOf, signerOf } = names;
+const { account, validator } = names;
 
 /** Two keys of which both must sign. */
 function pairPolicy(first: string, second: string): KeyPolicy {
@@ -23,45 +24,13 @@ function pairPolicy(first: string, second: string): KeyPolicy {
   return { threshold: 2, keys };
 }
 
-const account = (
-  name: string,
-  roles = 0,
-  keyPolicy = singleKeyPolicy(signerOf(name).publicKey),
-) => ({
-  keyPolicy,
-  salt: saltOf(name),
-  blindSecret: seedOf(`${name} blind`),
-  roles,
-});
-
-const validator = (name: string) => ({
-  consensusKey: signerOf(name).publicKey,
-  tlsKey: signerOf(`${name} tls`).publicKey,
-  addresses: [`${name}.example:7000`],
-});
-
 export const VALIDATOR_NAMES = ["nord-1", "nord-2", "sued-1", "sued-2"] as const;
 
 export const genesis: Genesis = {
   version: 1,
   networkName: "fake",
   timeMs: START_MS,
-  parameters: {
-    deltaMs: 500,
-    blockIntervalMs: 50,
-    maxIdleMs: 60_000,
-    retryIntervalMs: 1_000,
-    inactiveAfterMs: 5_000,
-    timeSkewMs: 1_000,
-    maxUnfinalized: 16,
-    maxBlockSizeBytes: 4_194_304,
-    maxBlockCost: 1_000_000n,
-    maxTimersPerBlock: 1_000,
-    quotaCostPerMinute: 60_000_000n,
-    quotaRows: 1_000_000,
-    quotaTimers: 10_000,
-    quotaChannels: 100_000,
-  },
+  parameters: SMALL_PARAMETERS,
   organisations: [
     {
       code: "NORD",

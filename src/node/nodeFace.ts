@@ -51,6 +51,7 @@ export abstract class NodeFace implements NodeApi {
       validatorName(this.self, index),
     );
     if (this.stopReason !== undefined) warnings.unshift(this.stopReason);
+    for (const warning of this.options.warnings?.() ?? []) warnings.push(warning);
     const silent = status.peers.filter(({ isConnected }) => !isConnected);
     for (const { validator } of silent) {
       const name = validatorName(this.self, validator);

@@ -46,6 +46,8 @@ export interface NodeOptions {
   readonly createStateTree: () => StateTree;
   /** Said to peers and clients; the command has it from package.json. */
   readonly softwareVersion: string;
+  /** What parts beside the validator found that an operator should act on, for `status`. */
+  readonly warnings?: () => NodeStatus["warnings"];
   /** Latency of flushes to disk, for `status`. */
   readonly flushLatency?: () => NodeStatus["flushMs"];
   /**

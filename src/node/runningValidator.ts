@@ -17,7 +17,9 @@ import { createNodeSigner } from "./adapters/nodeSigner.js";
 import { systemClock } from "./adapters/systemClock.js";
 import { systemEntropy } from "./adapters/systemEntropy.js";
 import type { Home } from "./home.js";
+import { identityOf, validatorName } from "./identity.js";
 import type { Machine } from "./machine.js";
+import { MeshWarnings } from "./meshWarnings.js";
 import { ValidatorNode } from "./validatorNode.js";
 
 export interface ValidatorKeys {
@@ -82,12 +84,15 @@ export class RunningValidator {
     const metrics = config.admin === undefined ? undefined : createPrometheusMetrics(logger);
     const signer = createNodeSigner(keys.consensusSeed);
     const registry = registryOf(home);
+    const identity = identityOf(hasher, genesisBytes, config.validator, softwareVersion);
     const outside = {
       clock: options.clock ?? systemClock,
       entropy: systemEntropy,
       logger,
       metrics: metrics ?? silentMetrics,
     };
+    const { clock } = outside;
+    const meshWarnings = new MeshWarnings((index) => validatorName(identity, index));
     const mesh = createMesh({
       ...outside,
       self: config.validator,
@@ -99,6 +104,7 @@ export class RunningValidator {
       batchVerifier,
       hasher,
       softwareVersion,
+      onFinding: (finding) => meshWarnings.note(finding, clock.nowMs()),
     });
     const fileSystem = new NodeFileSystem();
     const node = new ValidatorNode({
@@ -117,6 +123,7 @@ export class RunningValidator {
       batchVerifier,
       createStateTree: () => machine.createStateTree(),
       softwareVersion,
+      warnings: () => meshWarnings.current(clock.nowMs()),
       flushLatency: () => fileSystem.flushLatency(),
       failed: options.failed,
     });

@@ -18,6 +18,7 @@ import {
   type Wallet,
   type WebSocketConstructor,
 } from "../../src/client/index.js";
+import { createTlsIdentity, type RegisteredPeer } from "../../src/network/index.js";
 import { createNodeSigner } from "../../src/node/adapters/nodeSigner.js";
 import { readHome } from "../../src/node/home.js";
 import { createMachine, type Machine } from "../../src/node/machine.js";
@@ -108,6 +109,16 @@ export class InProcessNetwork {
 
   wsUrl(index: number): string {
     return present(this.validator(index).gateway, "every validator has a gateway").wsUrl;
+  }
+
+  /** All seats, with the addresses of those that are named. */
+  registry(reachable: readonly number[]): RegisteredPeer[] {
+    return this.plan.validators.map(({ consensusSeed, tlsSeed }, index) => ({
+      index,
+      consensusKey: createNodeSigner(consensusSeed).publicKey,
+      tlsKey: createTlsIdentity(tlsSeed).publicKey,
+      addresses: reachable.includes(index) ? [`127.0.0.1:${this.validator(index).mesh.port}`] : [],
+    }));
   }
 
   get genesisHash(): Uint8Array {

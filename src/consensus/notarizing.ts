@@ -40,7 +40,9 @@ export function receiveProposal(
   if (!isKnown && !(isPinned && record.proposals.length >= PROPOSALS_PER_VIEW_MAX)) {
     if (record.proposals.length >= PROPOSALS_PER_VIEW_MAX) return;
     const vote = leaderVote(hash, header.view, leader, proposal.signature);
-    if (verifyVotes(state.rules, [vote])[0] === true) {
+    // An honest peer that restarted may know the block by its hash alone, and says so with zeros.
+    const isUnsigned = isZero(proposal.signature);
+    if (!isUnsigned && verifyVotes(state.rules, [vote])[0] === true) {
       const node = state.tree.insert(hash, proposal, nowMs, proposal.signature);
       if (fault !== undefined) node.invalidReason = fault;
       record.proposals.push(key);
@@ -49,8 +51,7 @@ export function receiveProposal(
       return;
     }
     if (!isPinned) {
-      // An honest peer that restarted may know the block by its hash alone, and says so with zeros.
-      if (isZero(proposal.signature)) return;
+      if (isUnsigned) return;
       state.report(from, "BAD_PROPOSAL", `a wrong signature of the leader of view ${header.view}`);
       return;
     }

@@ -99,6 +99,8 @@ export class Branches {
     this.#rows.finaliseOldest(height);
     this.#finalHash = oldest.block.blockHash;
     this.#known.delete(toHex(this.#finalHash));
+    // Without another branch there is nothing to discard, and the own one may be very long.
+    if (this.#known.size === this.#stack.length) return oldest;
     // Parents were executed, hence entered here, before their children.
     for (const [name, { block, version }] of this.#known) {
       const { header } = block;

@@ -6,7 +6,30 @@ import { ZERO_HASH } from "../../../src/types/primitives.js";
 import { VOTE_KIND } from "../../../src/types/vote.js";
 import { createChain } from "../../../src/validator/chain.js";
 import { TestNetwork } from "./harness.js";
-import { hasher, signVote } from "./records.js";
+import { hasher, signVote, verifier } from "./records.js";
+
+it("CON-R-N: a proposal without its leader's signature costs no signature check", () => {
+  const network = new TestNetwork();
+  network.start([0, 1, 2]);
+  network.submit(0, 1);
+  network.run(30);
+  const proposal = network.sent.find(({ message }) => message.kind === "proposal")?.message;
+  if (proposal?.kind !== "proposal") throw new Error("view 1 has a proposal");
+  let checked = 0;
+  const verify: typeof verifier.verify = (jobs) => {
+    checked += jobs.length;
+    return verifier.verify(jobs);
+  };
+  const chain = createChain({ ...network.chainOptions(3), batchVerifier: { verify } });
+  chain.step({ kind: "start" }, 1_000);
+  const value = { ...proposal.value, signature: new Uint8Array(64) };
+  for (let i = 0; i < 10; i++) {
+    chain.step({ kind: "message", from: 2, message: { kind: "proposal", value } }, 1_000 + i);
+  }
+  expect(checked).toBe(0);
+  chain.step({ kind: "message", from: 2, message: proposal }, 1_100);
+  expect(checked).toBe(1);
+});
 
 it("SYN-2: a peer that claims thousands of views and batches starves no repair", () => {
   const network = new TestNetwork();

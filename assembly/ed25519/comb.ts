@@ -31,7 +31,7 @@ export const ENTRY_BYTES: usize = 128;
 /** Keys: 256 positions. The digit of a column and a table is a bit of each of eight 16-bit words. */
 const KEY_TEETH: u32 = 8;
 export const KEY_COLUMNS: u32 = 16;
-export const KEY_TABLES: u32 = 2;
+const KEY_TABLES: u32 = 2;
 const KEY_TABLE_BYTES: usize = 16384;
 /** All tables of a key. */
 export const KEY_TABLES_BYTES: usize = 32768;
@@ -39,7 +39,7 @@ export const KEY_TABLES_BYTES: usize = 32768;
 /** The base point: 260 positions; 26 additions with tables that stay in the second-level cache. */
 const BASE_TEETH: u32 = 10;
 export const BASE_COLUMNS: u32 = 13;
-export const BASE_TABLES: u32 = 2;
+const BASE_TABLES: u32 = 2;
 const BASE_TABLE_BYTES: usize = 65536;
 const BASE_TABLES_AT = memory.data(131072, 64);
 

@@ -1,12 +1,5 @@
 import { ONE } from "../generated/field";
-import {
-  BASE_COLUMNS,
-  BASE_TABLES,
-  baseEntries,
-  KEY_COLUMNS,
-  KEY_TABLES,
-  keyEntries,
-} from "./comb";
+import { BASE_COLUMNS, baseEntries, KEY_COLUMNS, keyEntries } from "./comb";
 import { decompress, invert } from "./decompress";
 import {
   add,
@@ -23,6 +16,8 @@ import { encodingsOf, ITEM_R, ITEM_S, itemAt, listed, VERDICTS } from "./layout"
 import { challenge, oddNegative, oddScalar } from "./order";
 import {
   addNiels,
+  addPoints,
+  broadcastLane,
   double,
   isNeutralLane,
   NIELS_BYTES,
@@ -54,6 +49,17 @@ const KEY_ENTRIES_A = memory.data(128, 16);
 const KEY_ENTRIES_B = memory.data(128, 16);
 const BASE_ENTRIES_A = memory.data(104, 16);
 const BASE_ENTRIES_B = memory.data(104, 16);
+
+/** Entries of a column, 4 bytes a table: both combs have two tables. */
+const KEY_ROW: usize = 8;
+const BASE_ROW: usize = 8;
+/** Two entries that add nothing: y - x = y + x = 1, 2dxy = 0; and their addresses. */
+const NEUTRAL = memory.data<u32>(
+  [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+  64,
+);
+const NEUTRAL_ENTRIES = memory.data(8, 16);
+const BASE_PART = memory.data(320, 16);
 
 const SCALAR = memory.data(40, 16);
 const ODD = memory.data(40, 16);
@@ -100,6 +106,28 @@ function addEntry(entryA: usize, entryB: usize, withT: bool): void {
   else mul(POINT + Y, G, A);
 }
 
+/** POINT = entry in each lane, with Z = 4: 2y and 2x are in the entry, and T = 4xy their product. */
+function setEntry(entryA: usize, entryB: usize): void {
+  const negativeA = entryA & 1,
+    negativeB = entryB & 1;
+  const a = entryA - negativeA,
+    b = entryB - negativeB;
+  const swapA = negativeA * COMPACT_BYTES,
+    swapB = negativeB * COMPACT_BYTES;
+  gather(A, a + swapA, b + swapB);
+  gather(B, a + COMPACT_BYTES - swapA, b + COMPACT_BYTES - swapB);
+  sub(C, B, A); // 3
+  carry(C, C);
+  add(A, B, A); // 2
+  mul(POINT + T, C, A);
+  add(POINT + X, C, C);
+  carry(POINT + X, POINT + X);
+  add(POINT + Y, A, A); // 4
+  carry(POINT + Y, POINT + Y);
+  add(POINT + Z, ONE, ONE);
+  add(POINT + Z, POINT + Z, POINT + Z);
+}
+
 /** F = 2Z - C and G = 2Z + C, or the other way round in a lane that subtracts. F is carried, G has alpha 4. */
 function crossTerms(negativeA: usize, negativeB: usize): void {
   add(LOADED, POINT + Z, POINT + Z); // 2
@@ -131,7 +159,7 @@ function swapLane(offset: usize): void {
 /** Reads both cache lines of every entry, so that the additions do not wait for memory one by one. */
 function touch(entries: usize): u32 {
   let bits: u32 = 0;
-  for (let i: usize = 0; i < 4 * KEY_TABLES * KEY_COLUMNS; i += 4) {
+  for (let i: usize = 0; i < KEY_ROW * KEY_COLUMNS; i += 4) {
     const entry = <usize>load<u32>(entries + i) & ~1;
     bits ^= load<u32>(entry) ^ load<u32>(entry, 64);
   }
@@ -151,26 +179,38 @@ function prepare(item: u32, input: usize, table: usize, key: usize, base: usize)
 
 /** POINT = s B + (L - k) A of both signatures of a pair, T left wrong. */
 function combine(): void {
-  setNeutral(POINT);
-  for (let column = KEY_COLUMNS; column-- > 0; ) {
-    if (column != KEY_COLUMNS - 1) double(POINT, 1);
+  const top = <usize>(KEY_COLUMNS - 1) * KEY_ROW;
+  setEntry(load<u32>(KEY_ENTRIES_A + top), load<u32>(KEY_ENTRIES_B + top));
+  addEntry(load<u32>(KEY_ENTRIES_A + top, 4), load<u32>(KEY_ENTRIES_B + top, 4), false);
+  for (let column = KEY_COLUMNS - 1; column-- > 0; ) {
+    double(POINT, 1);
     const withBase = column < BASE_COLUMNS;
-    const key = <usize>column * (4 * KEY_TABLES);
-    addColumn(KEY_ENTRIES_A + key, KEY_ENTRIES_B + key, KEY_TABLES, withBase);
+    const key = <usize>column * KEY_ROW;
+    addColumn(KEY_ENTRIES_A + key, KEY_ENTRIES_B + key, withBase);
     if (!withBase) continue;
-    const base = <usize>column * (4 * BASE_TABLES);
-    addColumn(BASE_ENTRIES_A + base, BASE_ENTRIES_B + base, BASE_TABLES, false);
+    const base = <usize>column * BASE_ROW;
+    addColumn(BASE_ENTRIES_A + base, BASE_ENTRIES_B + base, false);
   }
 }
 
-/** Adds a column's entries of all tables; the last one `withT` or without. */
-function addColumn(entriesA: usize, entriesB: usize, tables: u32, withT: bool): void {
-  const end = entriesA + (tables << 2);
-  for (; entriesA < end; entriesA += 4) {
-    const isLast = entriesA + 4 == end;
-    addEntry(load<u32>(entriesA), load<u32>(entriesB), !isLast || withT);
-    entriesB += 4;
+/** As `combine` for one signature, in lane 0: the lanes do the key and the base point. */
+function combineOne(): void {
+  setNeutral(POINT);
+  for (let column = KEY_COLUMNS; column-- > 0; ) {
+    if (column != KEY_COLUMNS - 1) double(POINT, 1);
+    const key = KEY_ENTRIES_A + <usize>column * KEY_ROW;
+    const base =
+      column < BASE_COLUMNS ? BASE_ENTRIES_A + <usize>column * BASE_ROW : NEUTRAL_ENTRIES;
+    addColumn(key, base, column == 0);
   }
+  broadcastLane(BASE_PART, POINT, 1);
+  addPoints(POINT, POINT, BASE_PART);
+}
+
+/** Adds the two entries of a column, the last one `withT` or without. */
+function addColumn(entriesA: usize, entriesB: usize, withT: bool): void {
+  addEntry(load<u32>(entriesA), load<u32>(entriesB), true);
+  addEntry(load<u32>(entriesA, 4), load<u32>(entriesB, 4), withT);
 }
 
 /** Whether an affine result (lane of A, B as x and y) has the encoding that the item has as R. */
@@ -194,8 +234,9 @@ function decideCofactored(first: u32, second: u32, input: usize): void {
   mul(POINT + T, A, B);
   addNiels(POINT, R_RECORDS, 1, R_RECORDS + NIELS_BYTES, 1);
   double(POINT, 3);
-  store<u8>(VERDICTS + first, <u8>((decoded & 1) != 0 && isNeutralLane(POINT, 0)));
+  // An odd one out has its result in lane 0 only, so that comes last.
   store<u8>(VERDICTS + second, <u8>((decoded & 2) != 0 && isNeutralLane(POINT, 1)));
+  store<u8>(VERDICTS + first, <u8>((decoded & 1) != 0 && isNeutralLane(POINT, 0)));
 }
 
 /**
@@ -203,12 +244,14 @@ function decideCofactored(first: u32, second: u32, input: usize): void {
  * All have s below L.
  */
 export function verifyWithTables(list: usize, count: u32, tables: usize, input: usize): void {
+  store<u32>(NEUTRAL_ENTRIES, <u32>NEUTRAL);
+  store<u32>(NEUTRAL_ENTRIES, <u32>NEUTRAL, 4);
   for (let start: u32 = 0; start < count; start += GROUP) {
     verifyGroup(list + 2 * start, min(GROUP, count - start), tables, input);
   }
 }
 
-/** The second item of a pair; an odd one out is checked twice. */
+/** The second item of a pair; that of an odd one out is the same item. */
 function secondOf(list: usize, pair: u32, count: u32): u32 {
   const index: u32 = 2 * pair + 1;
   return listed(list, index < count ? index : index - 1);
@@ -221,9 +264,12 @@ function verifyGroup(list: usize, count: u32, tables: usize, input: usize): void
     const second = secondOf(list, pair, count);
     const tableA = <usize>load<u32>(tables + ((<usize>first) << 2));
     const tableB = <usize>load<u32>(tables + ((<usize>second) << 2));
-    const bits = prepare(first, input, tableA, KEY_ENTRIES_A, BASE_ENTRIES_A);
-    store<u32>(TOUCHED, bits ^ prepare(second, input, tableB, KEY_ENTRIES_B, BASE_ENTRIES_B));
-    combine();
+    let bits = prepare(first, input, tableA, KEY_ENTRIES_A, BASE_ENTRIES_A);
+    if (second != first) {
+      bits ^= prepare(second, input, tableB, KEY_ENTRIES_B, BASE_ENTRIES_B);
+      combine();
+    } else combineOne();
+    store<u32>(TOUCHED, bits);
     memory.copy(RESULTS + <usize>pair * RESULT_BYTES, POINT, RESULT_BYTES);
     const prefix = PREFIXES + <usize>pair * PAIR_BYTES;
     if (pair == 0) memory.copy(prefix, POINT + Z, PAIR_BYTES);

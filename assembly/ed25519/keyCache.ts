@@ -25,7 +25,7 @@ const ENTRIES = memory.data(1048576, 64);
 /** Tag of each entry (u32), 0 for a free one. */
 const TAGS = memory.data(16384, 64);
 
-/** Valid signatures of a key in the batch tier after which tables pay: building takes as long as some ten checks. */
+/** Valid signatures of a key in the batch tier after which tables pay: building costs what some 15 checks save. */
 const PROMOTION_USES: u32 = 12;
 /** Tables that a newcomer may look at for an idle one. */
 const LOOKED_AT: u32 = 8;
@@ -65,8 +65,8 @@ export function reserveTables(count: u32): u32 {
 export function beginCall(count: u32, secret: u64): void {
   if (seed == 0) seed = secret;
   time++;
-  // Tables take 0.1 ms each, so a call is delayed by 0.2 ms, or by a share of what it costs anyway.
-  buildsLeft = 2 + (count >> 5);
+  // Tables take 0.2 ms each, so a call is delayed by that, or by a share of what it costs anyway.
+  buildsLeft = 1 + (count >> 6);
 }
 
 function hashKey(key: usize): u64 {

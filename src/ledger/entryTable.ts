@@ -52,15 +52,6 @@ export class EntryTable<E extends Chained<E>> {
     }
   }
 
-  *values(): Generator<E> {
-    for (const first of this.#chains.values()) {
-      for (let entry: E | undefined = first; entry !== undefined; entry = entry.nextEntry) {
-        yield entry;
-      }
-    }
-    yield* this.#crowded.values();
-  }
-
   clear(): void {
     this.#chains.clear();
     this.#crowded.clear();

@@ -15,7 +15,6 @@ import type { KeyedRow, RowSource } from "./rowSource.js";
 import { SortedKeys } from "./sortedKeys.js";
 import type { StateReader } from "./stateReader.js";
 
-const ABSENT = -1;
 /** About 70 balances. */
 const ROWS_SLAB_SIZE_BYTES = 8_192;
 
@@ -33,8 +32,8 @@ interface Entry extends Chained<Entry> {
   place: RowPlace | undefined;
   /** Row before each unfinal block that changed it, oldest first. */
   versions: Version[];
-  /** Height of the last final change that the source may lack. */
-  finalHeight: number;
+  /** The last sweep that kept it. */
+  sweep: number;
   isIndexed: boolean;
 }
 
@@ -86,7 +85,10 @@ export class Rows implements StateReader {
   readonly #slab = new ByteSlab(ROWS_SLAB_SIZE_BYTES);
   #undoEntries: Entry[] = [];
   #undoRows: (Uint8Array | undefined)[] = [];
+  /** What final blocks changed that the source may lack, oldest first. */
+  #finalised: { readonly height: number; readonly entries: readonly Entry[] }[] = [];
   #sweepAt: number;
+  #sweeps = 0;
   #isRunning = false;
 
   constructor({ source, cachedRowsMax = 500_000, dropsUndo = false }: RowsOptions) {
@@ -243,15 +245,13 @@ export class Rows implements StateReader {
     for (const entry of journal.entries) {
       assert(entry.versions[0]!.journal === journal, "journals are finalised in order");
       entry.versions.shift();
-      entry.finalHeight = height;
     }
+    this.#finalised.push({ height, entries: journal.entries });
   }
 
   /** The source now holds every row as of `height`, or later. */
   checkpointed(height: number): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.finalHeight <= height) entry.finalHeight = ABSENT;
-    }
+    this.#finalised = this.#finalised.filter((block) => block.height > height);
     this.#sweep();
   }
 
@@ -274,7 +274,7 @@ export class Rows implements StateReader {
       decoded: undefined,
       place: undefined,
       versions: [],
-      finalHeight: ABSENT,
+      sweep: 0,
       isIndexed: false,
       nextEntry: undefined,
     };
@@ -343,11 +343,19 @@ export class Rows implements StateReader {
     return index.sorted.from(from);
   }
 
-  /** Drops rows that the source holds as they are, and makes the indexes anew. */
+  /**
+   * Drops rows that the source holds as they are, and makes the indexes anew. It looks only at what
+   * stays, so that a checkpoint stops nothing for as long as it takes to walk over all rows.
+   */
   #sweep(): void {
+    const sweep = ++this.#sweeps;
     const kept: Entry[] = [];
-    for (const entry of this.#entries.values()) {
-      if (entry.versions.length > 0 || entry.finalHeight !== ABSENT) kept.push(entry);
+    for (const { entries } of [...this.#finalised, ...this.#journals]) {
+      for (const entry of entries) {
+        if (entry.sweep === sweep) continue;
+        entry.sweep = sweep;
+        kept.push(entry);
+      }
     }
     this.#entries.clear();
     this.#indexes.clear();

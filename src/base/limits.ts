@@ -85,6 +85,15 @@ export const LIMITS = {
   /** Callers that have not said who they are: two sockets of each validator, and room for strangers. */
   pendingHandshakesMax: 256,
   pendingHandshakesPerPeerMax: 8,
+  /**
+   * Handshakes that strangers begin, over all addresses; above it their sockets are closed unread. The
+   * same again for addresses of validators. 50 take about 5 % of a core; the burst is a hundred peers
+   * with both sockets that come back at once.
+   */
+  handshakesPerSecondMax: 50,
+  handshakesBurstMax: 256,
+  /** Addresses from which validators have authenticated: a few of each. */
+  knownAddressesMax: 400,
   /** Addresses remembered because their callers could not authenticate. */
   troubledAddressesMax: 1_024,
   /** A peer above these is cut off: far above what an honest one sends, also after a stall. */

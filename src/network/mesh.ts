@@ -22,6 +22,7 @@ import type { Metrics } from "../ports/metrics.js";
 import type { TrafficClass, Transport, TransportHandler } from "../ports/transport.js";
 import type { Hash, ValidatorIndex } from "../types/primitives.js";
 import { AddressBlocks } from "./addressBlocks.js";
+import { CallerLimits } from "./callerLimits.js";
 import { createTlsIdentity } from "./certificate.js";
 import {
   keyOfChannel,
@@ -90,6 +91,7 @@ export class Mesh implements Transport {
   readonly #links = new Map<ValidatorIndex, Link>();
   readonly #linksByKey = new Map<string, Link>();
   readonly #blocks = new AddressBlocks();
+  readonly #callerLimits: CallerLimits;
   readonly #strangerLogs: TokenBucket;
   /** Every accepted socket, and those of them that have not shown a registered key. */
   readonly #accepted = new Set<Socket>();
@@ -120,6 +122,8 @@ export class Mesh implements Transport {
       STRANGER_LOGS.burst,
       clock.nowMs(),
     );
+    const tuning = { ...DEFAULT_TUNING, ...options.tuning };
+    this.#callerLimits = new CallerLimits(tuning.handshakes, clock.nowMs());
     this.#context = {
       self,
       genesisHash: options.genesisHash,
@@ -133,7 +137,7 @@ export class Mesh implements Transport {
       entropy,
       logger: options.logger,
       metrics: options.metrics,
-      tuning: { ...DEFAULT_TUNING, ...options.tuning },
+      tuning,
       dialled: new Set(),
       report: (finding) => this.#report(finding),
     };
@@ -292,7 +296,8 @@ export class Mesh implements Transport {
     const nowMs = clock.nowMs();
     const isFull = this.#strangers.size >= LIMITS.pendingHandshakesMax;
     const isBlocked = this.#blocks.isBlocked(address, nowMs) && !this.#isFromPeer(address);
-    if (isFull || isBlocked || this.#isStopped) {
+    const isRefused = isFull || isBlocked || this.#isStopped;
+    if (isRefused || !this.#callerLimits.take(address, nowMs)) {
       metrics.count("fondaco_p2p_callers_dropped_total");
       socket.destroy();
       return;
@@ -333,7 +338,9 @@ export class Mesh implements Transport {
       return;
     }
     this.#strangers.delete(endpointOf(socket));
-    this.#blocks.succeeded(socket.remoteAddress ?? "");
+    const address = socket.remoteAddress ?? "";
+    this.#blocks.succeeded(address);
+    this.#callerLimits.succeeded(address);
     link.inbound(socket);
   }
 

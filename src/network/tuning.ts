@@ -6,6 +6,12 @@ export interface RateLimits {
   readonly bytesPerSecond: number;
 }
 
+export interface HandshakeRate {
+  readonly perSecond: number;
+  /** At once, after a while without any. */
+  readonly burst: number;
+}
+
 /** Times and rates of the mesh. Defaults suit metro and wide-area networks; tests shorten them. */
 export interface MeshTuning {
   /** From TCP connect to TLS, and again from TLS to the end of the hello exchange. */
@@ -20,6 +26,8 @@ export interface MeshTuning {
   /** How long a peer that broke the protocol or flooded is left alone. */
   readonly cutOffMs: number;
   readonly rates: Readonly<Record<TrafficClass, RateLimits>>;
+  /** Handshakes of callers: of all strangers, and of all addresses of validators. */
+  readonly handshakes: HandshakeRate;
 }
 
 export const DEFAULT_TUNING: MeshTuning = {
@@ -41,6 +49,7 @@ export const DEFAULT_TUNING: MeshTuning = {
       bytesPerSecond: LIMITS.bulkBytesPerSecondMax,
     },
   },
+  handshakes: { perSecond: LIMITS.handshakesPerSecondMax, burst: LIMITS.handshakesBurstMax },
 };
 
 /** Seconds of rate that may come at once: an honest peer empties its queue after a stall. */

@@ -18,6 +18,8 @@ export interface WorkerPoolOptions {
   readonly maxQueue: number;
   /** From `compileKernels`; each thread makes its own instance of it. */
   readonly compiled: CompiledKernels;
+  /** What each thread runs; a test names a file that cannot start. */
+  readonly workerFile?: string;
 }
 
 export interface WorkerPool extends VerifierPool {
@@ -131,7 +133,7 @@ class PiscinaPool implements WorkerPool {
 
   #startThreads(): Piscina {
     const piscina = new Piscina({
-      filename: workerFile,
+      filename: this.#options.workerFile ?? workerFile,
       name: "verifySlab",
       minThreads: this.#options.threads,
       maxThreads: this.#options.threads,

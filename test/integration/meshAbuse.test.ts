@@ -72,6 +72,23 @@ describe("mesh under abuse", () => {
     await raw.has(FRAME.accept);
   });
 
+  it("bounds the handshakes of all callers together; validators' addresses have a share of their own", async () => {
+    const handshakes = { perSecond: 1, burst: 2 };
+    const { node, clock } = await victim({ tuning: { handshakes } });
+    const stranger = new Uint8Array(32).fill(99);
+    for (let i = 0; i < 2; i++) await (await dial(node, stranger)).closed();
+    await node.until(() => node.findings.length === 2);
+    // A third one has no key to show any more: its socket is closed before TLS begins.
+    await expect(dial(node, stranger)).rejects.toThrow();
+    expect(node.findings).toHaveLength(2);
+    clock.advance(1_001);
+    const raw = await dial(node);
+    raw.hello();
+    await raw.has(FRAME.accept);
+    // From where a validator came, callers need no share of the strangers, which is used up again.
+    await dial(node);
+  });
+
   it("refuses a caller without the protocol's name", async () => {
     const { node } = await victim();
     const raw = await dial(node, seedOf("tls", 1), { ALPNProtocols: undefined });

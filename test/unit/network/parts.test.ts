@@ -8,6 +8,7 @@ import {
   nobleHasher,
 } from "../../../src/crypto/noble/index.js";
 import { AddressBlocks } from "../../../src/network/addressBlocks.js";
+import { CallerLimits } from "../../../src/network/callerLimits.js";
 import { createTlsIdentity, keyOfCertificate } from "../../../src/network/certificate.js";
 import { parseAddress } from "../../../src/network/dial.js";
 import { decodeHello, encodeHello, isHelloSigned } from "../../../src/network/hello.js";
@@ -243,5 +244,21 @@ describe("system adapters", () => {
     expect(a.length).toBe(32);
     expect(a.constructor).toBe(Uint8Array);
     expect(equalBytes(a, b)).toBe(false);
+  });
+});
+
+describe("callers", () => {
+  it("strangers share one rate, addresses of validators another, and few are remembered", () => {
+    const limits = new CallerLimits({ perSecond: 10, burst: 3 }, 0);
+    const taken = (address: string, nowMs: number) =>
+      Array.from({ length: 5 }, () => limits.take(address, nowMs)).filter(Boolean).length;
+    expect(taken("a", 0)).toBe(3);
+    expect(taken("b", 0)).toBe(0);
+    limits.succeeded("b");
+    expect(taken("b", 0)).toBe(3);
+    expect(taken("a", 200)).toBe(2);
+    for (let i = 0; i < LIMITS.knownAddressesMax; i++) limits.succeeded(`peer ${i}`);
+    expect(taken("b", 200)).toBe(0);
+    expect(taken("peer 7", 200)).toBe(2);
   });
 });

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -10,6 +12,7 @@ import {
   verdictsOf,
   verifierPoolContract,
 } from "../../ports/verifierPool.contract.js";
+import { temporaryHome } from "../../support/homes.js";
 
 const compiled = await compileKernels();
 const open = (threads: number, maxQueue: number) =>
@@ -61,6 +64,16 @@ describe("worker pool", () => {
     expect(await verdictsOf(pool, [jobOf("idle", "wrong")])).toEqual([false]);
     await closed(pool);
   });
+
+  it("answers from the calling thread where threads cannot start at all (WRK-2)", async () => {
+    const workerFile = join(temporaryHome(), "broken.mjs");
+    writeFileSync(workerFile, 'throw new Error("this thread cannot start");');
+    const pool = createWorkerPool({ threads: 2, maxQueue: 100, compiled, workerFile });
+    const jobs = [jobOf("broken", "valid"), jobOf("broken", "wrong")];
+    expect(await verdictsOf(pool, jobs)).toEqual([true, false]);
+    expect(await verdictsOf(pool, jobs)).toEqual([true, false]);
+    await closed(pool);
+  }, 10_000);
 
   it("lets the process exit by itself once it is closed (WRK-4)", async () => {
     const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));

@@ -4,7 +4,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { PerformanceObserver, performance } from "node:perf_hooks";
@@ -360,6 +360,13 @@ class Validator {
   }
 }
 
+/** CPU time of the calling thread in microseconds, as Linux counts it: in ticks of 10 ms. */
+function mainThreadCpu() {
+  const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
 async function measure(folder, { blocks, size, accounts }) {
   const url = (path) => pathToFileURL(resolve(folder, path)).href;
   const modules = await Promise.all(MODULES.map((path) => import(url(path))));
@@ -381,21 +388,31 @@ async function measure(folder, { blocks, size, accounts }) {
     validator.spentMs = 0;
     gcMs = 0;
     const cpu = process.cpuUsage();
+    const mainCpu = mainThreadCpu();
     for (let i = 0; i < blocks; i++) {
       await validator.run(made.shift());
       if (i % 8 === 0) look();
     }
     await new Promise((resolve) => setImmediate(resolve));
     const { user, system } = process.cpuUsage(cpu);
+    const mainSpent = mainThreadCpu() - mainCpu;
     const payments = blocks * Math.ceil(size / 8) * 8;
     const flushes = validator.fileSystem.flushLatency();
+    globalThis.gc?.();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const live =
+      globalThis.gc === undefined
+        ? {}
+        : { "live heap, MiB": heapUsed / 2 ** 20, "live buffers, MiB": arrayBuffers / 2 ** 20 };
     await validator.close();
     return {
       "storage calls, us a payment": (validator.spentMs * 1e3) / payments,
       "whole process, us a payment": (user + system) / payments,
+      "other threads, us a payment": (user + system - mainSpent) / payments,
       "gc, us a payment": (gcMs * 1e3) / payments,
       "flush p50, ms": flushes.p50,
       "flush p99, ms": flushes.p99,
+      ...live,
       "peak heap, MiB": peak.heapUsed / 2 ** 20,
       "peak buffers, MiB": peak.arrayBuffers / 2 ** 20,
       "peak rss, MiB": peak.rss / 2 ** 20,
@@ -424,7 +441,7 @@ if (process.env.BENCH_CHILD === "1") {
   for (let round = 0; round < rounds; round++) {
     for (const folder of folders) {
       const options = Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-      const child = spawnSync(process.execPath, [here, folder, ...options], {
+      const child = spawnSync(process.execPath, ["--expose-gc", here, folder, ...options], {
         env: { ...process.env, BENCH_CHILD: "1" },
         stdio: ["ignore", "pipe", "inherit"],
         encoding: "utf8",

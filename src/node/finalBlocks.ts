@@ -14,7 +14,7 @@ type Location = BlockLocations["block"];
 
 /** New final blocks that are kept decoded. */
 const RECENT_BLOCKS = 256;
-const RECENT_TRANSACTIONS = 20_000;
+const RECENT_TRANSACTIONS = 8_192;
 
 /** Old ones that were read last: a client asks for several things of one block. */
 const OLD_BLOCKS = 8;

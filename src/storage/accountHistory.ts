@@ -5,7 +5,6 @@
 
 import { assert } from "../base/assert.js";
 import { Reader } from "../codec/reader.js";
-import { Writer } from "../codec/writer.js";
 import type { RowStore } from "../ports/rowStore.js";
 import type { AccountId } from "../types/primitives.js";
 
@@ -22,43 +21,66 @@ const PAGES_AT_ONCE = 16;
 const ACCOUNT_SIZE_BYTES = 32;
 export const HISTORY_KEY_SIZE_BYTES = ACCOUNT_SIZE_BYTES + 12;
 
-/** Key of the page whose first place this is. Big-endian, so that an account's pages sort. */
+/** Key, at `at`, of the page whose first place this is. Big-endian, so that an account's pages sort. */
 export function writeHistoryKey(
   key: Uint8Array,
+  at: number,
   account: AccountId,
   height: number,
   index: number,
 ): void {
   assert(account.length === ACCOUNT_SIZE_BYTES, "an account id has 32 bytes");
-  key.set(account);
-  const place = new DataView(key.buffer, key.byteOffset + ACCOUNT_SIZE_BYTES, 12);
-  place.setUint32(0, Math.floor(height / 2 ** 32));
-  place.setUint32(4, height >>> 0);
-  place.setUint32(8, index);
+  key.set(account, at);
+  const place = at + ACCOUNT_SIZE_BYTES;
+  writeBigEndian(key, place, Math.floor(height / 2 ** 32));
+  writeBigEndian(key, place + 4, height >>> 0);
+  writeBigEndian(key, place + 8, index);
+}
+
+function writeBigEndian(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 function historyKey(account: AccountId, { height, index }: Place): Uint8Array {
   const key = new Uint8Array(HISTORY_KEY_SIZE_BYTES);
-  writeHistoryKey(key, account, height, index);
+  writeHistoryKey(key, 0, account, height, index);
   return key;
 }
 
+/** Bytes that a place takes in a page at most: two ULEB128 of 32 bits. */
+export const HISTORY_PLACE_SIZE_BYTES_MAX = 10;
+
 /**
  * A page's value: for each place after the first, which is in the key, ULEB128 of how much its
- * height is above that of the place before, then ULEB128 of its index.
+ * height is above that of the place before, then ULEB128 of its index. Written at `at`; answers
+ * where it ends.
  */
-export function encodeHistoryPage(
-  heights: Float64Array,
-  indexes: Uint32Array,
+export function writeHistoryPage(
+  bytes: Uint8Array,
+  at: number,
+  places: { readonly heights: Float64Array; readonly indexes: Uint32Array },
   start: number,
   end: number,
-): Uint8Array {
-  const writer = new Writer(4 * (end - start));
+): number {
+  const { heights, indexes } = places;
+  let to = at;
   for (let i = start + 1; i < end; i++) {
-    writer.uleb(heights[i]! - heights[i - 1]!);
-    writer.uleb(indexes[i]!);
+    to = writeUleb(bytes, to, heights[i]! - heights[i - 1]!);
+    to = writeUleb(bytes, to, indexes[i]!);
   }
-  return writer.finish();
+  return to;
+}
+
+function writeUleb(bytes: Uint8Array, at: number, value: number): number {
+  assert(value >= 0 && value <= 0xffff_ffff, "places of an account ascend, less than 2^32 apart");
+  let to = at;
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[to++] = (rest % 0x80) + 0x80;
+  bytes[to++] = rest;
+  return to;
 }
 
 function decodeHistoryPage(key: Uint8Array, value: Uint8Array): Place[] {

@@ -9,12 +9,13 @@ import type { RowStoreChange } from "../ports/rowStore.js";
 import type { AccountId, Hash } from "../types/primitives.js";
 import { OUTCOME } from "../types/receipt.js";
 import {
-  encodeHistoryPage,
   HISTORY_KEY_SIZE_BYTES,
   HISTORY_PAGE_PLACES_MAX,
+  HISTORY_PLACE_SIZE_BYTES_MAX,
   isBefore,
   type Place,
   writeHistoryKey,
+  writeHistoryPage,
 } from "./accountHistory.js";
 import {
   CHECKPOINT_TABLES,
@@ -209,27 +210,48 @@ export class IndexPortion {
 
   #pushHistories(changes: RowStoreChange[]): void {
     let most = 0;
+    let pages = 0;
     for (let i = 0; i < this.#accounts.size; i++) {
-      most = Math.max(most, this.#placeCounts.array[i]!);
+      const count = this.#placeCounts.array[i]!;
+      most = Math.max(most, count);
+      pages += Math.ceil(count / HISTORY_PAGE_PLACES_MAX);
     }
-    const heights = new Float64Array(most);
-    const indexes = new Uint32Array(most);
+    const places = { heights: new Float64Array(most), indexes: new Uint32Array(most) };
+    const keys = new Uint8Array(pages * HISTORY_KEY_SIZE_BYTES);
+    const values = new Uint8Array(this.#placeHeights.length * HISTORY_PLACE_SIZE_BYTES_MAX);
+    let keyAt = 0;
+    let valueAt = 0;
     for (const number of this.#accounts.order()) {
-      const places = this.#placeCounts.array[number]!;
-      let at = this.#lastPlaces.array[number]!;
-      for (let i = places - 1; i >= 0; i--) {
-        heights[i] = this.#placeHeights.array[at]!;
-        indexes[i] = this.#placeIndexes.array[at]!;
-        at = this.#placesBefore.array[at]!;
-      }
+      const count = this.#placeCounts.array[number]!;
+      this.#placesOf(number, count, places);
       const account = this.#accounts.hash(number);
-      for (let start = 0; start < places; start += HISTORY_PAGE_PLACES_MAX) {
-        const end = Math.min(places, start + HISTORY_PAGE_PLACES_MAX);
-        const key = new Uint8Array(HISTORY_KEY_SIZE_BYTES);
-        writeHistoryKey(key, account, heights[start]!, indexes[start]!);
-        const value = encodeHistoryPage(heights, indexes, start, end);
-        changes.push({ table: CHECKPOINT_TABLES.history, key, value });
+      for (let start = 0; start < count; start += HISTORY_PAGE_PLACES_MAX) {
+        const end = Math.min(count, start + HISTORY_PAGE_PLACES_MAX);
+        const { heights, indexes } = places;
+        writeHistoryKey(keys, keyAt, account, heights[start]!, indexes[start]!);
+        const valueEnd = writeHistoryPage(values, valueAt, places, start, end);
+        changes.push({
+          table: CHECKPOINT_TABLES.history,
+          key: keys.subarray(keyAt, keyAt + HISTORY_KEY_SIZE_BYTES),
+          value: values.subarray(valueAt, valueEnd),
+        });
+        keyAt += HISTORY_KEY_SIZE_BYTES;
+        valueAt = valueEnd;
       }
+    }
+  }
+
+  /** The places of an account, oldest first. */
+  #placesOf(
+    account: number,
+    count: number,
+    { heights, indexes }: { readonly heights: Float64Array; readonly indexes: Uint32Array },
+  ): void {
+    let at = this.#lastPlaces.array[account]!;
+    for (let i = count - 1; i >= 0; i--) {
+      heights[i] = this.#placeHeights.array[at]!;
+      indexes[i] = this.#placeIndexes.array[at]!;
+      at = this.#placesBefore.array[at]!;
     }
   }
 }

@@ -4,8 +4,11 @@ import { HASH_SIZE_BYTES } from "../types/primitives.js";
 import { CHECKPOINT_TABLES, rowKey } from "./checkpointRecords.js";
 import { HashNumbers } from "./hashNumbers.js";
 
-/** What a changed row is in the store besides its key and itself: path and value hash, and more. */
-const CHANGE_SIZE_BYTES = 96;
+/**
+ * What a changed row takes besides its key and itself until it is written: here, in the ledger, which
+ * keeps it as long, and then in a commit.
+ */
+const CHANGE_SIZE_BYTES = 512;
 
 /**
  * Rows that final blocks changed since a checkpoint, each as it is now: a payment processor's row

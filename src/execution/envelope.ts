@@ -1,6 +1,5 @@
 /** The envelope of a transaction: who may act, and what keeps it from acting twice (ENV-2 to ENV-6). */
 
-import { equalBytes } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import { decode } from "../codec/schema.js";
 import { ACCOUNT_STATUS } from "../declarations/assets.js";
@@ -16,7 +15,7 @@ import {
   withNonce,
 } from "../ledger/nonces.js";
 import { count } from "../ledger/quota.js";
-import type { Transaction, Witness } from "../types/transaction.js";
+import type { Transaction } from "../types/transaction.js";
 
 /** What judging an envelope found: undefined if the nonce was used and operations may run. */
 export interface Voided {
@@ -32,17 +31,20 @@ export interface Voided {
  */
 export function judgeEnvelope(
   context: LedgerContext,
-  { body, witnesses }: Transaction,
+  transaction: Transaction,
 ): Voided | undefined {
-  const { validUntilMs, channel, nonce } = body;
+  const { validUntilMs, channel, nonce } = transaction.body;
   const { parties } = context;
+  context.partyHandles = [];
   if (context.timeMs > validUntilMs) return { result: "EXPIRED", isAuthorised: false };
   if (validUntilMs > context.timeMs + LIMITS.validityMsMax) {
     return { result: "VALIDITY_TOO_LONG", isAuthorised: false };
   }
   const rows: AccountRow[] = [];
   for (const party of parties) {
-    const row = context.rows.read(TABLES.account, party);
+    const handle = context.rows.locate(TABLES.account.id, party);
+    context.partyHandles.push(handle);
+    const row = context.rows.readAt(TABLES.account, handle);
     if (row === undefined) return { result: "UNKNOWN_ACCOUNT", isAuthorised: false };
     rows.push(row);
   }
@@ -52,7 +54,7 @@ export function judgeEnvelope(
     }
   }
   for (let i = 0; i < rows.length; i++) {
-    if (!isSatisfied(rows[i] as AccountRow, i, witnesses)) {
+    if (!isSatisfied(rows[i] as AccountRow, i, transaction)) {
       return { result: "NOT_AUTHORISED", isAuthorised: false };
     }
   }
@@ -65,17 +67,10 @@ export function judgeEnvelope(
  * Whether the witnesses of a party reach its policy's threshold. Keys that the policy does not name
  * weigh nothing: anyone can add witnesses to a transaction, and must not spoil it by that.
  */
-function isSatisfied(
-  { policy }: AccountRow,
-  party: number,
-  witnesses: readonly Witness[],
-): boolean {
+function isSatisfied({ policy }: AccountRow, party: number, transaction: Transaction): boolean {
   let weight = 0;
-  for (const witness of witnesses) {
-    if (witness.party !== party) continue;
-    for (const key of policy.keys) {
-      if (equalBytes(key.publicKey, witness.publicKey)) weight += key.weight;
-    }
+  for (const key of policy.keys) {
+    if (transaction.isWitnessedBy(party, key.publicKey)) weight += key.weight;
   }
   return weight >= policy.threshold;
 }
@@ -86,14 +81,14 @@ function isSatisfied(
  */
 export function whyNotAuthorised(
   rows: readonly (Uint8Array | undefined)[],
-  { witnesses }: Transaction,
+  transaction: Transaction,
 ): ResultName | undefined {
   for (let i = 0; i < rows.length; i++) {
     const bytes = rows[i];
     if (bytes === undefined) return "UNKNOWN_ACCOUNT";
     const row = decode(TABLES.account.row, bytes);
     if (row.status !== ACCOUNT_STATUS.active) return "ACCOUNT_CLOSED";
-    if (!isSatisfied(row, i, witnesses)) return "NOT_AUTHORISED";
+    if (!isSatisfied(row, i, transaction)) return "NOT_AUTHORISED";
   }
   return undefined;
 }

@@ -3,8 +3,9 @@
 import { assert, present } from "../base/assert.js";
 import { assetHandlers, assetTimers } from "../contracts/assets/handlers.js";
 import { membershipHandlers } from "../contracts/membership/accounts.js";
-import { activeAccount, type OperationHandler } from "../contracts/membership/operation.js";
+import { type OperationHandler, partyRow } from "../contracts/membership/operation.js";
 import { paymentHandlers } from "../contracts/payments/transfer.js";
+import { ACCOUNT_STATUS } from "../declarations/assets.js";
 import { OPERATIONS } from "../declarations/operations.js";
 import type { ResultName } from "../declarations/resultCodes.js";
 import type { Hooks, LedgerContext } from "../ledger/context.js";
@@ -26,7 +27,7 @@ export const hooks: Hooks = { timers: assetTimers };
 export function runOperation(context: LedgerContext, operation: Operation): ResultName {
   const handler = present(handlers.get(operation.code), "static validity knows the operations");
   // DEC-1: the first byte of every body is the party that acts.
-  const actor = context.parties[operation.body[0] as number] as Uint8Array;
-  if (activeAccount(context, actor) === undefined) return "ACTOR_CLOSED";
+  const { status } = partyRow(context, operation.body[0] as number);
+  if (status !== ACCOUNT_STATUS.active) return "ACTOR_CLOSED";
   return handler.run(context, operation.body);
 }

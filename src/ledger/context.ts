@@ -3,7 +3,7 @@ import type { ChainParameters } from "../types/genesis.js";
 import type { AccountId, Hash } from "../types/primitives.js";
 import { EventLog } from "./events.js";
 import { RowHashes } from "./rowHashes.js";
-import type { Rows } from "./rows.js";
+import type { RowHandle, Rows } from "./rows.js";
 import type { FiredTimer } from "./timers.js";
 
 /** What stays the same for all transactions of a ledger. */
@@ -31,6 +31,8 @@ export class LedgerContext {
   /** The running transaction; zero in the timer phase. */
   txId: Hash = new Uint8Array(32);
   parties: readonly AccountId[] = [];
+  /** Where the rows of its parties are, by their number. */
+  partyHandles: RowHandle[] = [];
   /** Emits the event that explains a failure, once everything else was undone. */
   onFailure: (() => void) | undefined = undefined;
   /** Payment ids that the running block recorded: bounds how many expired ones it sweeps. */

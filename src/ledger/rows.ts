@@ -42,7 +42,7 @@ interface Journal {
   readonly entries: Entry[];
 }
 
-/** A row found once, for several accesses while one operation runs. */
+/** A row found once, for several accesses while one transaction runs. */
 export interface RowHandle {
   readonly row: Uint8Array | undefined;
 }
@@ -118,7 +118,12 @@ export class Rows implements StateReader {
   }
 
   read<T>(table: TableDeclaration<T>, key: Uint8Array): T | undefined {
-    const entry = this.#entry(table.id, key);
+    return this.readAt(table, this.#entry(table.id, key));
+  }
+
+  /** As {@link read}, where {@link locate} found the row in the same transaction. */
+  readAt<T>(table: TableDeclaration<T>, handle: RowHandle): T | undefined {
+    const entry = handle as Entry;
     if (entry.row === undefined) return undefined;
     if (entry.decodedFrom !== entry.row) {
       entry.decoded = decode(table.row, entry.row);
@@ -132,7 +137,7 @@ export class Rows implements StateReader {
     this.#put(this.#entry(table, key), row);
   }
 
-  /** As {@link put}, where {@link locate} found the row in the same operation. */
+  /** As {@link put}, where {@link locate} found the row in the same transaction. */
   putAt(handle: RowHandle, row: Uint8Array | undefined): void {
     this.#put(handle as Entry, row);
   }

@@ -76,6 +76,8 @@ export interface Transaction extends TransactionParts {
   readonly bytes: Uint8Array;
   /** View of `bytes`: what the id is made from. */
   readonly bodyBytes: Uint8Array;
+  /** Whether a key of 32 bytes is among the witnesses of a party. */
+  isWitnessedBy(party: number, publicKey: Uint8Array): boolean;
 }
 
 /** Reads a transaction strictly; a malformed one is answered with a code and words. */

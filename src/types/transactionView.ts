@@ -6,6 +6,7 @@
  */
 
 import { LIMITS } from "../base/limits.js";
+import { u32At, u64At } from "../base/words.js";
 import type { Operation, Transaction, TransactionBody, Witness } from "./transaction.js";
 
 /** Where the fields of a body lie; operations follow the parties. */
@@ -50,10 +51,6 @@ function readLength(bytes: Uint8Array, at: number, max: number): number {
 
 function u16At(bytes: Uint8Array, at: number): number {
   return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-}
-
-function u32At(bytes: Uint8Array, at: number): number {
-  return (u16At(bytes, at) | (u16At(bytes, at + 2) << 16)) >>> 0;
 }
 
 /** Lexicographic order of two stretches of the same bytes. */
@@ -189,8 +186,7 @@ export class TransactionView implements Transaction, TransactionBody {
   }
 
   get nonce(): bigint {
-    const high = BigInt(u32At(this.bytes, OFFSET.nonce + 4));
-    return (high << 32n) | BigInt(u32At(this.bytes, OFFSET.nonce));
+    return u64At(this.bytes, OFFSET.nonce);
   }
 
   get validUntilMs(): number {
@@ -221,6 +217,18 @@ export class TransactionView implements Transaction, TransactionBody {
       operations.push({ code, body: bytes.subarray(start, at) });
     }
     return operations;
+  }
+
+  isWitnessedBy(party: number, publicKey: Uint8Array): boolean {
+    const { bytes } = this;
+    const end = attachmentAt(bytes, this.bodyEnd);
+    for (let at = this.bodyEnd + 1; at < end; at += WITNESS_SIZE_BYTES) {
+      if (bytes[at] !== party) continue;
+      let i = 0;
+      while (i < KEY_SIZE_BYTES && bytes[at + 1 + i] === publicKey[i]) i++;
+      if (i === KEY_SIZE_BYTES) return true;
+    }
+    return false;
   }
 
   get witnesses(): readonly Witness[] {

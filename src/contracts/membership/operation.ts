@@ -24,8 +24,14 @@ export interface OperationHandler {
 
 export function actorOf(context: LedgerContext, party: number): Actor {
   const id = present(context.parties[party], "static validity bounds party indices");
-  const row = present(context.rows.read(TABLES.account, id), "the envelope checked the parties");
-  return { id, row };
+  return { id, row: partyRow(context, party) };
+}
+
+/** The row of a party as it is now. */
+export function partyRow(context: LedgerContext, party: number): AccountRow {
+  const handle = present(context.partyHandles[party], "static validity bounds party indices");
+  const row = context.rows.readAt(TABLES.account, handle);
+  return present(row, "the envelope checked the parties");
 }
 
 /** The row of an account that may act and receive; undefined where there is none. */

@@ -199,7 +199,8 @@ describe("void", () => {
     const { bytes, bodyBytes } = item.transaction;
     const transaction = decode(transactionSchema, bytes);
     const body = { ...transaction.body, parties: [new Uint8Array(32).fill(9)] };
-    const stranger = { ...transaction, bytes, bodyBytes, body };
+    const isWitnessedBy = () => true;
+    const stranger = { ...transaction, bytes, bodyBytes, body, isWitnessedBy };
     const result = chain.apply({ ...item, transaction: stranger });
     expectResult(result, "void", "UNKNOWN_ACCOUNT");
   });

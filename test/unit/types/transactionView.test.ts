@@ -76,6 +76,17 @@ describe("a transaction read where it lies", () => {
         const scalars = { version, chainTag, channel, nonce, validUntilMs, salt };
         const body = { ...scalars, parties, operations };
         expect({ body, witnesses, attachment }).toEqual(parts);
+        for (const { publicKey } of parts.witnesses) {
+          const other = publicKey.map((byte, i) => (i === 31 ? byte ^ 1 : byte));
+          for (const key of [publicKey, other]) {
+            for (let party = 0; party <= parties.length; party++) {
+              const isListed = parts.witnesses.some(
+                (item) => item.party === party && Buffer.compare(item.publicKey, key) === 0,
+              );
+              expect(read.value.isWitnessedBy(party, key)).toBe(isListed);
+            }
+          }
+        }
       }),
       { numRuns: 60 },
     );

@@ -7,7 +7,23 @@ export interface InlinePoolOptions {
   readonly maxQueue?: number;
   /** How work is put off: by default to Node's next turn; a simulator passes its own. */
   readonly soon?: (run: () => void) => void;
+  /** Without it every turn has a batch of its own. */
+  readonly gathering?: Gathering;
 }
+
+/** When a busy pool waits for more signatures: a large batch costs less for each than a small one. */
+export interface Gathering {
+  /** How long the first of a batch waits for others. */
+  readonly delayMs: number;
+  readonly nowMs: () => number;
+  readonly after: (delayMs: number, run: () => void) => void;
+}
+
+/** A run of so many, so long ago, means that more are coming: an idle validator checks at once. */
+const BUSY_JOBS = 8;
+const BUSY_MS = 100;
+/** A batch of so many is checked without waiting on: a larger one costs hardly less for each. */
+const FULL_JOBS = 256;
 
 const DEFAULT_MAX_QUEUE = 16_384;
 
@@ -24,19 +40,27 @@ export function createInlinePool(
   verifier: BatchVerifier,
   options: InlinePoolOptions = {},
 ): VerifierPool {
-  const { maxQueue = DEFAULT_MAX_QUEUE, soon = (run) => void setImmediate(run) } = options;
+  const { maxQueue = DEFAULT_MAX_QUEUE, gathering } = options;
+  const { soon = (run) => void setImmediate(run) } = options;
   assert(maxQueue > 0, "the queue must hold something");
   let waiting: Request[] = [];
   let waitingJobs = 0;
   let running = false;
   let closed: (() => void) | undefined;
+  /** Whether the batch that gathers waits for more; a run that is not its own finds nothing. */
+  let isPatient = false;
+  let batch = 0;
+  let busyUntilMs = Number.NEGATIVE_INFINITY;
 
   const run = () => {
     const requests = waiting;
+    const count = waitingJobs;
     waiting = [];
     waitingJobs = 0;
+    batch++;
     running = true;
     const verdicts = verifier.verify(requests.flatMap((request) => request.jobs));
+    if (gathering !== undefined && count >= BUSY_JOBS) busyUntilMs = gathering.nowMs() + BUSY_MS;
     let offset = 0;
     for (const { jobs, done } of requests) {
       done(verdicts.slice(offset, offset + jobs.length));
@@ -46,12 +70,28 @@ export function createInlinePool(
     if (waiting.length === 0) closed?.();
   };
 
+  const schedule = () => {
+    const own = batch;
+    const runOwn = () => {
+      if (batch === own) run();
+    };
+    const isFirst = waiting.length === 1;
+    if (isFirst) {
+      isPatient = gathering !== undefined && gathering.nowMs() < busyUntilMs;
+      if (isPatient) gathering?.after(gathering.delayMs, runOwn);
+      else soon(runOwn);
+    }
+    if (!isPatient || waitingJobs < FULL_JOBS) return;
+    isPatient = false;
+    soon(runOwn);
+  };
+
   return {
     verify(jobs, done) {
       if (closed !== undefined || waitingJobs + jobs.length > maxQueue) return false;
       waiting.push({ jobs, done });
       waitingJobs += jobs.length;
-      if (waiting.length === 1) soon(run);
+      schedule();
       return true;
     },
     close(done) {

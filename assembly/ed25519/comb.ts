@@ -200,7 +200,10 @@ export function baseEntries(out: usize, scalar: usize): void {
 
 /** The bits b of a scalar, and zeros behind them. */
 const BITS = memory.data(48, 16);
+/** A table's digits (u16) by column. */
+const DIGITS = memory.data(32, 16);
 
+/** Entries by the bits in BITS, for at most 16 teeth and 16 columns. */
 function combDigits(
   out: usize,
   teeth: u32,
@@ -211,22 +214,32 @@ function combDigits(
 ): void {
   const stride = tables << 2;
   for (let j: u32 = 0; j < tables; j++) {
-    const start = columns * teeth * j;
-    const at = out + (j << 2);
-    const end = at + stride * columns;
-    for (let to = at; to < end; to += stride) store<u32>(to, 0);
+    let columns0: u64 = 0,
+      columns4: u64 = 0,
+      columns8: u64 = 0,
+      columns12: u64 = 0;
     for (let i: u32 = 0; i < teeth; i++) {
-      const bit = start + columns * i;
-      let word = load<u32>(BITS + (bit >> 3)) >> (bit & 7);
-      for (let to = at; to < end; to += stride) {
-        store<u32>(to, load<u32>(to) | ((word & 1) << i));
-        word >>= 1;
-      }
+      const bit = columns * (i + teeth * j);
+      const word = load<u32>(BITS + (bit >> 3)) >> (bit & 7);
+      columns0 |= spread(word) << i;
+      columns4 |= spread(word >> 4) << i;
+      columns8 |= spread(word >> 8) << i;
+      columns12 |= spread(word >> 12) << i;
     }
-    for (let to = at; to < end; to += stride) {
-      storeEntry(to, <i32>load<u32>(to), teeth, table + tableBytes * j);
+    store<u64>(DIGITS, columns0);
+    store<u64>(DIGITS, columns4, 8);
+    store<u64>(DIGITS, columns8, 16);
+    store<u64>(DIGITS, columns12, 24);
+    for (let c: u32 = 0; c < columns; c++) {
+      const digit = <i32>load<u16>(DIGITS + (c << 1));
+      storeEntry(out + stride * c + (j << 2), digit, teeth, table + tableBytes * j);
     }
   }
+}
+
+/** The lowest four bits as the lowest bits of four 16-bit words. */
+function spread(bits: u32): u64 {
+  return (<u64>(bits & 15) * 0x0000200040008001) & 0x0001000100010001;
 }
 
 function storeEntry(at: usize, digit: i32, teeth: u32, table: usize): void {

@@ -120,6 +120,11 @@ export const LIMITS = {
   outstandingMax: 65_536,
   /** Texts of all requests that wait for their answers: above it `OVERLOADED`. Some are 2 MiB. */
   rpcRequestsSizeBytesMax: 128 * MIB,
+  /**
+   * Messages of WebSockets that are still coming, all together: above it the socket that sends more
+   * is closed. (uWebSockets.js bounds each socket only: 2 MiB by `socketsMax`.)
+   */
+  socketMessagesSizeBytesMax: 128 * MIB,
   /** Bodies of HTTP requests that are still coming, all together: above it 503. */
   httpBodiesSizeBytesMax: 64 * MIB,
   /** Simulations under way over all clients: each runs to its end beside the executor. */

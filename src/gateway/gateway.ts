@@ -97,6 +97,7 @@ class GatewayServer {
       beatMs: LIMITS.beatMs,
       socketLowWaterSizeBytes: LIMITS.socketLowWaterSizeBytes,
       httpBodiesSizeBytesMax: LIMITS.httpBodiesSizeBytesMax,
+      messagesSizeBytesMax: LIMITS.socketMessagesSizeBytesMax,
       requestsSizeBytesMax: LIMITS.rpcRequestsSizeBytesMax,
       ...options.limits,
     };
@@ -387,6 +388,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       port,
       messageSizeBytesMax: LIMITS.rpcMessageSizeBytesMax + LIMITS.rpcMessageSlackSizeBytes,
       bodySizeBytesMax: LIMITS.rpcMessageSizeBytesMax,
+      messagesSizeBytesMax:
+        options.limits?.messagesSizeBytesMax ?? LIMITS.socketMessagesSizeBytesMax,
       bodiesSizeBytesMax: options.limits?.httpBodiesSizeBytesMax ?? LIMITS.httpBodiesSizeBytesMax,
       bufferedSizeBytesMax: LIMITS.socketHighWaterSizeBytes + LIMITS.replySizeBytesMax,
     },

@@ -63,6 +63,11 @@ export interface ListenerOptions {
   /** Largest text frame; a larger one closes the socket (1009, or without a code). */
   readonly messageSizeBytesMax: number;
   readonly bodySizeBytesMax: number;
+  /**
+   * Messages of sockets that are still coming, all together: above it the socket that sends more is
+   * closed. uWebSockets.js keeps them where nobody sees them, so it bounds each socket's only.
+   */
+  readonly messagesSizeBytesMax: number;
   /** Bodies that are still coming, all together: above it requests are refused. */
   readonly bodiesSizeBytesMax: number;
   /** Above this many unsent bytes the socket is closed as a last resort. */

@@ -44,6 +44,8 @@ export interface GatewayLimits {
   readonly beatMs: number;
   readonly socketLowWaterSizeBytes: number;
   readonly httpBodiesSizeBytesMax: number;
+  /** Messages of sockets that are still coming, where the listener can tell. */
+  readonly messagesSizeBytesMax: number;
   /** Texts of requests that wait for their answers, over all sockets. */
   readonly requestsSizeBytesMax: number;
 }

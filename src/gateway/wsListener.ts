@@ -43,9 +43,34 @@ function writeReply(response: ServerResponse, method: string, reply: HttpReply, 
   response.end(method === "HEAD" ? undefined : body);
 }
 
-/** Bytes of all bodies that are still coming: who sends slowly on many connections meets it. */
+/** Bytes of all bodies, or of all messages, that are still coming: slow senders on many connections. */
 interface Gathered {
   sizeBytes: number;
+}
+
+/**
+ * Counts what a socket has sent since its last whole message, and ends the socket that finds no room
+ * for more among all: its message would be kept in memory until it ends.
+ */
+function boundMessages(
+  raw: WebSocket,
+  stream: Duplex,
+  all: Gathered,
+  messagesSizeBytesMax: number,
+): { readonly whole: () => void } {
+  let sizeBytes = 0;
+  const whole = () => {
+    all.sizeBytes -= sizeBytes;
+    sizeBytes = 0;
+  };
+  // Before ws sees the bytes, which may make a message whole.
+  stream.prependListener("data", (chunk: Buffer) => {
+    sizeBytes += chunk.length;
+    all.sizeBytes += chunk.length;
+    if (all.sizeBytes > messagesSizeBytesMax) raw.terminate();
+  });
+  raw.on("close", whole);
+  return { whole };
 }
 
 /** Body of a request, bounded before it is gathered. */
@@ -137,6 +162,7 @@ export async function listenWs(
   handlers: ListenerHandlers,
 ): Promise<Listener> {
   const gathered: Gathered = { sizeBytes: 0 };
+  const unfinished: Gathered = { sizeBytes: 0 };
   const server = createServer((request, response) => {
     void serve(request, response, options, handlers, gathered);
   });
@@ -161,12 +187,18 @@ export async function listenWs(
     }
     sockets.handleUpgrade(request, stream, rest, (raw) => {
       const own = handlers.open(new WsSocket(raw, options.bufferedSizeBytesMax), head);
+      const { whole } = boundMessages(raw, stream, unfinished, options.messagesSizeBytesMax);
       raw.on("message", (data: Buffer, isBinary: boolean) => {
+        whole();
         silent.delete(raw);
         if (isBinary) own.binary();
         else own.text(data.toString("utf8"));
       });
-      raw.on("pong", () => silent.delete(raw));
+      raw.on("pong", () => {
+        whole();
+        silent.delete(raw);
+      });
+      raw.on("ping", whole);
       raw.on("close", () => {
         silent.delete(raw);
         own.closed();

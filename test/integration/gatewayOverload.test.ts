@@ -57,3 +57,19 @@ describe.each(["uws", "ws"] as const)("overload over %s", (listener) => {
     await harness.close();
   });
 });
+
+test("GAT-2: messages that never end are bounded together; the socket that sends more is closed (ws)", async () => {
+  const limits = { messagesSizeBytesMax: 300_000 };
+  const harness = await startHarness({ listener: "ws", mode: "open", limits });
+  const calm = await harness.socket();
+  // Whole messages count for nothing, however many they are.
+  for (let i = 0; i < 8; i++) await calm.frame("node.info", { filler: "x".repeat(100_000) });
+  const [first, second] = [await harness.socket(), await harness.socket()];
+  const part = Buffer.alloc(200_000, "x");
+  first.raw.send(part, { fin: false });
+  second.raw.send(part, { fin: false });
+  const ends = await Promise.race([first.closed, second.closed]);
+  expect(ends.code).toBe(1006);
+  expect(await calm.call("node.info")).toHaveProperty("networkName");
+  await harness.close();
+});

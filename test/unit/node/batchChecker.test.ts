@@ -50,7 +50,7 @@ function bench() {
   return { checker, state, accepted, tick, timers };
 }
 
-test("a batch that finds no room goes before what comes later, and says that it waits", () => {
+test("NODE-9: a batch that finds no room goes before what comes later, and says that it waits", () => {
   const { checker, state, accepted, tick, timers } = bench();
   const done: string[] = [];
   checker.check(batch, new Uint8Array(32), () => done.push("large"));

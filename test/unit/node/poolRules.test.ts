@@ -196,7 +196,7 @@ describe("NODE-6: transaction pool", () => {
     expect(outcomes[0]).toHaveProperty("retryAfterMs");
   });
 
-  test("looks up no more than 64 of a turn under overload", () => {
+  test("NODE-9: looks up no more than 64 of a turn under overload", () => {
     const bench = new Bench();
     bench.send([1, 1]);
     bench.pool.submit(

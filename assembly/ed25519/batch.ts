@@ -50,34 +50,34 @@ const BASE_RECORD = memory.data(160, 16);
 const UNUSED_RECORD = memory.data(160, 16);
 
 /** Table records of the Rs by item, and of the distinct keys. */
-const R_RECORDS = memory.data(81920, 16);
-const KEY_RECORDS = memory.data(81920, 16);
+const R_RECORDS = memory.data(163840, 16);
+const KEY_RECORDS = memory.data(163840, 16);
 /** Address of each distinct key's encoding, and whether it is a point. */
-const KEY_ENCODINGS = memory.data(2048, 16);
-const KEY_VALID = memory.data(512, 16);
+const KEY_ENCODINGS = memory.data(4096, 16);
+const KEY_VALID = memory.data(1024, 16);
 /** Address of each distinct key's table record (u32), and its valid signatures in this call (u16). */
-const KEY_POINTS = memory.data(2048, 16);
-const KEY_USES = memory.data(1024, 16);
+const KEY_POINTS = memory.data(4096, 16);
+const KEY_USES = memory.data(2048, 16);
 /** Keys that are to be decoded (u16). */
-const UNKNOWN = memory.data(1024, 16);
+const UNKNOWN = memory.data(2048, 16);
 /** Key index of each item (u16). */
-const ITEM_KEYS = memory.data(1024, 16);
+const ITEM_KEYS = memory.data(2048, 16);
 /** Open addressing over the keys: index + 1 (u16), 0 for a free place. */
 const KEY_TABLE = memory.data(4096, 16);
 const KEY_TABLE_MASK: u32 = 2047;
 
 /** z k and z s of each item, 32 bytes each. */
-const ZK = memory.data(16384, 16);
-const ZS = memory.data(16384, 16);
+const ZK = memory.data(32768, 16);
+const ZS = memory.data(32768, 16);
 /** Sums over a range: z k by key, and where each key's sum is in the order of the points. */
-const KEY_POSITIONS = memory.data(1024, 16);
+const KEY_POSITIONS = memory.data(2048, 16);
 
 /** Items whose keys have no tables, those whose keys have, and where those tables are (u16, u16, u32 by item). */
-const PENDING = memory.data(1024, 16);
-const WITH_TABLES = memory.data(1024, 16);
-const ITEM_TABLES = memory.data(2048, 16);
+const PENDING = memory.data(2048, 16);
+const WITH_TABLES = memory.data(2048, 16);
+const ITEM_TABLES = memory.data(4096, 16);
 /** Items that take part in the sums (u16), in order. */
-const ACTIVE = memory.data(1024, 16);
+const ACTIVE = memory.data(2048, 16);
 
 const K = memory.data(32, 16);
 const WIDE_Z = memory.data(32, 16);
@@ -167,7 +167,7 @@ function combineScalars(item: u32, input: usize): void {
 /** Whether the combined equation of the active items [low, high) holds. */
 function holds(low: u32, high: u32): bool {
   // Points in order: the base point, the distinct keys of the range, then the Rs.
-  memory.fill(KEY_POSITIONS, 0, 1024);
+  memory.fill(KEY_POSITIONS, 0, 2048);
   memory.fill(SCALARS, 0, SCALAR_BYTES);
   store<u32>(RECORDS, <u32>BASE_RECORD);
   let full: u32 = 1;
@@ -240,7 +240,7 @@ function verifyPending(count: u32, input: usize): void {
 
 /** Tells the cache which keys made valid signatures. */
 function learn(active: u32): void {
-  memory.fill(KEY_USES, 0, 1024);
+  memory.fill(KEY_USES, 0, 2048);
   for (let i: u32 = 0; i < active; i++) {
     const item = listed(ACTIVE, i);
     const uses = KEY_USES + ((<usize>listed(ITEM_KEYS, item)) << 1);

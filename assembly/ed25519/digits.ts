@@ -7,16 +7,16 @@ import { MAX_POINTS } from "./layout";
 
 /** A scalar is 32 bytes; 8 zero bytes behind it let digits be read without a check of the end. */
 export const SCALAR_BYTES: usize = 40;
-export const SCALARS = memory.data(41000, 16);
+export const SCALARS = memory.data(81960, 16);
 /** Addresses of the points' table records (u32). */
-export const RECORDS = memory.data(4100, 16);
+export const RECORDS = memory.data(8196, 16);
 
 /** Bits of a scalar modulo L and of a random coefficient, with one to spare for the last carry. */
 export const FULL_BITS: u32 = 254;
 export const SHORT_BITS: u32 = 129;
 
 /** One u32 for a window pair and a point: the digit of window 2k below, that of 2k + 1 above. */
-export const DIGITS = memory.data(131200, 16);
+export const DIGITS = memory.data(262272, 16);
 /** There are at most 32 rows: ceil(254 / 8) for the smallest window of 4 bits. */
 export const DIGIT_ROW: usize = MAX_POINTS * 4;
 

@@ -1,7 +1,7 @@
 /** Signatures in one call of `verifyBatch`. */
-export const MAX_ITEMS: u32 = 512;
+export const MAX_ITEMS: u32 = 1024;
 /** Points in one sum: an R for each item, at most as many keys, and the base point. */
-export const MAX_POINTS: usize = 1025;
+export const MAX_POINTS: usize = 2049;
 
 /*
  * One item, 80 bytes, written by the caller:
@@ -18,12 +18,12 @@ export const ITEM_DIGESTED: usize = 8;
 export const ITEM_R: usize = 16;
 export const ITEM_S: usize = 48;
 
-export const ITEMS = memory.data(40960, 16);
+export const ITEMS = memory.data(81920, 16);
 /** z of each item: 16 random bytes that nobody outside can foresee. */
-export const COEFFICIENTS = memory.data(8192, 16);
+export const COEFFICIENTS = memory.data(16384, 16);
 export const COEFFICIENT_BYTES: usize = 16;
 /** One byte an item: 1 valid, 0 not. */
-export const VERDICTS = memory.data(512, 16);
+export const VERDICTS = memory.data(1024, 16);
 
 export function itemAt(item: u32): usize {
   return ITEMS + <usize>item * ITEM_BYTES;

@@ -243,12 +243,12 @@ describe.each(tiers)("signature kernels, $name", ({ simd, keyTablesSizeBytes }) 
     const medium = random(4097);
     const jobs = [
       { publicKey: signer.publicKey, signature: signer.sign(long), message: long },
-      ...Array.from({ length: 700 }, (_, i) => job(i)),
+      ...Array.from({ length: 1100 }, (_, i) => job(i)),
       { publicKey: signer.publicKey, signature: signer.sign(medium), message: medium },
       { publicKey: signer.publicKey, signature: signer.sign(medium), message: long },
       ...Array.from({ length: 30 }, () => job(3)),
     ];
-    const expected = jobs.map((_, i) => i !== 702);
+    const expected = jobs.map((_, i) => i !== 1102);
     expect(verifier.verify(jobs)).toEqual(expected);
   });
 });

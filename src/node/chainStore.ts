@@ -194,12 +194,13 @@ export class ChainStore {
     }
   }
 
-  flush(done: () => void): void {
+  /** Batches can wait for the flush of others; what a vote or finality rests on cannot. */
+  flush(done: () => void, canWait = false): void {
     this.#guarded(() =>
       this.#options.log.flush((error) => {
         if (error !== undefined) this.#fail(error);
         else done();
-      }),
+      }, canWait),
     );
   }
 

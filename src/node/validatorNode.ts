@@ -337,7 +337,7 @@ export class ValidatorNode extends NodeFace {
   #storeBatch(batchHash: Hash, batch: Batch): void {
     const { store, chain } = this.part;
     store.storeBatch(batchHash, batch, this.#expiries.take(batchHash, batch));
-    store.flush(() => chain.push({ kind: "batchStored", batchHash }));
+    store.flush(() => chain.push({ kind: "batchStored", batchHash }), true);
   }
 
   /** CON-W5: clients and peers learn of finality when it is on disk. */

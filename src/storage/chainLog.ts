@@ -88,9 +88,9 @@ export class ChainLog {
     return this.#records.append(TYPE.executed, encode(count, height), executedBytes);
   }
 
-  /** Calls back, in order, when everything appended before is durable. */
-  flush(done: FlushDone): void {
-    this.#records.flush(done);
+  /** Calls back, in order, when everything appended before is durable; see {@link RecordFile.flush}. */
+  flush(done: FlushDone, canWait = false): void {
+    this.#records.flush(done, canWait);
   }
 
   /**

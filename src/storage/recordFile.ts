@@ -3,7 +3,7 @@ import type { File, FlushDone } from "../ports/fileSystem.js";
 import { storageError } from "./errors.js";
 import { GroupCommit } from "./groupCommit.js";
 import { OpenFiles } from "./openFiles.js";
-import type { Opened, RecordFileOptions } from "./recordFileOptions.js";
+import type { Location, Opened, RecordFileOptions } from "./recordFileOptions.js";
 import {
   decodeRecord,
   encodeRecord,
@@ -25,16 +25,9 @@ import {
   segmentsIn,
 } from "./segmentChain.js";
 
-export type { Opened, PruningFloor, RecordFileOptions };
+export type { Location, Opened, PruningFloor, RecordFileOptions };
 
 const NOTHING = new Uint8Array(0);
-
-/** Where a record lies: the start of the record in its segment, and the size of its body. */
-export interface Location {
-  readonly segment: number;
-  readonly offset: number;
-  readonly length: number;
-}
 
 interface Segment {
   readonly number: number;
@@ -74,7 +67,7 @@ export class RecordFile {
     this.#options = options;
     this.#chain = new SegmentChainReader(kind, options);
     this.#open = new OpenFiles(options.fileSystem, (segment) => this.#path(segment));
-    this.#commits = new GroupCommit(options.defer, (done) => this.#flushDirty(done));
+    this.#commits = new GroupCommit(options.defer, (done) => this.#flushDirty(done), options.pace);
     for (const { header, end } of found.segments) this.#ends.set(header.segment, end);
     this.#firstSegment = found.firstSegment;
     const last = found.segments.at(-1)?.header;
@@ -265,10 +258,11 @@ export class RecordFile {
 
   /**
    * Calls back, in order, when everything appended before is durable. Callers of one turn share a
-   * flush; those that come while one is under way share the next.
+   * flush; those that come while one is under way share the next. Who `canWait` begins none at once
+   * after another (`RecordFileOptions.pace`).
    */
-  flush(done: FlushDone): void {
-    this.#commits.flush(done);
+  flush(done: FlushDone, canWait = false): void {
+    this.#commits.flush(done, canWait);
   }
 
   #flushDirty(done: FlushDone): void {

@@ -102,6 +102,17 @@ describe.each(variants)("tiers of signature checks, $name", ({ simd }) => {
     }
     expect(verifier.counts.withTables - before.withTables).toBe(3 * 196);
     expect(verifier.counts.inBatches).toBe(before.inBatches);
+    // Alone, and between valid signatures of a key with and of one without tables.
+    const valid = signed(signers[3] as never);
+    warm(verifier, valid);
+    const other = signed(signers[4] as never);
+    for (const job of jobs) {
+      const wrong = withS(job, 1n);
+      expect(verifier.verify([job])).toEqual([true]);
+      expect(verifier.verify([wrong])).toEqual([false]);
+      const row = [valid, job, other, wrong, valid];
+      expect(verifier.verify(row)).toEqual([true, true, true, false, true]);
+    }
   });
 
   it("accepts keys and Rs with a component of small order, which differ in bytes of R", async () => {

@@ -43,7 +43,7 @@ const LOGIN_HINT = "log in with auth.login as an account of the organisation con
 const ROWS_PER_QUERY = 1_000;
 
 export class Rights {
-  /** Organisation by account. It never changes, so what is known stays known. */
+  /** Organisation by account, which never changes: what was asked for longest ago comes first. */
   readonly #organisations = new Map<string, OrganisationId>();
 
   constructor(
@@ -81,8 +81,11 @@ export class Rights {
     const missing = new Map<string, AccountId>();
     for (const account of accounts) {
       const key = mapKey(account);
-      if (!this.#organisations.has(key)) missing.set(key, account);
+      const known = this.#organisations.get(key);
+      if (known === undefined) missing.set(key, account);
+      else this.#remember(key, known);
     }
+    this.#forgetOldest();
     const keys = [...missing.values()];
     for (let from = 0; from < keys.length; from += ROWS_PER_QUERY) {
       const part = keys.slice(from, from + ROWS_PER_QUERY);
@@ -95,13 +98,18 @@ export class Rights {
     }
   }
 
+  /** As the newest: what is asked for next must not be forgotten for what is learned beside it. */
   #remember(key: string, organisation: OrganisationId): void {
-    if (this.#organisations.size >= LIMITS.accountOrganisationsCachedMax) {
-      // Oldest first: an account that is asked for again is simply learned again.
-      const oldest = this.#organisations.keys().next().value;
-      if (oldest !== undefined) this.#organisations.delete(oldest);
-    }
+    this.#organisations.delete(key);
     this.#organisations.set(key, organisation);
+  }
+
+  /** Before more is learned, never after: an account that is asked for again is learned again. */
+  #forgetOldest(): void {
+    for (const key of this.#organisations.keys()) {
+      if (this.#organisations.size < LIMITS.accountOrganisationsCachedMax) return;
+      this.#organisations.delete(key);
+    }
   }
 
   /** Whether an account belongs to the asker's organisation; false while it is not learned. */

@@ -34,7 +34,7 @@ const ID_LENGTH_MAX = 128;
 const OVERLOAD_RETRY_MS = 200;
 /** How a `tx.submitMany` begins when it is written as usual: its id is the first group. */
 const SUBMIT_MANY_HEAD =
-  /^\{"jsonrpc":"2\.0","id":([0-9]{1,15}|"[A-Za-z0-9_.:-]{1,128}"),"method":"tx\.submitMany"/;
+  /^\{"jsonrpc":"2\.0","id":(0|[1-9][0-9]{0,14}|"[A-Za-z0-9_.:-]{1,128}"),"method":"tx\.submitMany"/;
 const REQUEST_FIELDS = new Set(["jsonrpc", "id", "method", "params"]);
 
 export interface RpcOptions {

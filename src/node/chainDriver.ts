@@ -11,8 +11,7 @@ import type { Transport } from "../ports/transport.js";
 import type { VoteSigner } from "../ports/voteSigner.js";
 import { readBatch } from "../types/batch.js";
 import { BULK_KINDS, type PeerMessage, peerMessage } from "../types/message.js";
-import type { Hash, ValidatorIndex } from "../types/primitives.js";
-import type { PreparedTransaction } from "../types/transaction.js";
+import type { ValidatorIndex } from "../types/primitives.js";
 import { type Certificate, VOTE_KIND } from "../types/vote.js";
 import type { ChainEffect, ChainEvent, ChainStatus, VoteRequest } from "../validator/interface.js";
 import { SteadyTime } from "./steadyTime.js";
@@ -27,8 +26,6 @@ type EffectOf<K extends ChainEffect["kind"]> = Extract<ChainEffect, { kind: K }>
 /** What the driver hands to the rest of the shell. */
 export interface ChainDriverHandler {
   execute(effect: EffectOf<"execute">): void;
-  /** An own batch of these transactions got its hash. */
-  sealed(batchHash: Hash, transactions: readonly PreparedTransaction[]): void;
   checkBatch(effect: EffectOf<"checkBatch">): void;
   admitted(effect: EffectOf<"admitted">): void;
   storeBatch(effect: EffectOf<"storeBatch">): void;
@@ -189,9 +186,8 @@ export class ChainDriver {
     }
   }
 
-  #signBatch({ bodyBytes, transactions }: EffectOf<"signBatch">): void {
+  #signBatch({ bodyBytes }: EffectOf<"signBatch">): void {
     const digest = batchHash(this.#options.hasher, bodyBytes);
-    this.#options.handler.sealed(digest, transactions);
     const signature = this.#options.voteSigner.signBatch(digest);
     const read = readBatch(concatBytes(bodyBytes, signature));
     const batch = present(read.ok ? read.value : undefined, "an own batch is well-formed");

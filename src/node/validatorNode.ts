@@ -14,11 +14,11 @@ import { SafetyVoteSigner } from "../storage/safetyVoteSigner.js";
 import type { Batch } from "../types/batch.js";
 import type { Hash } from "../types/primitives.js";
 import type { PreparedTransaction } from "../types/transaction.js";
+import { validUntilMsOf } from "../types/transactionView.js";
 import type { Certificate } from "../types/vote.js";
 import { createChain } from "../validator/chain.js";
 import type { ChainEffect, RecoveredChain } from "../validator/interface.js";
 import { BatchChecker } from "./batchChecker.js";
-import { BatchExpiries } from "./batchExpiries.js";
 import { ChainDriver, type ChainDriverHandler } from "./chainDriver.js";
 import { ChainStore } from "./chainStore.js";
 import { ExecutorDriver } from "./executorDriver.js";
@@ -53,7 +53,6 @@ const READINESS_MS = 50;
  */
 export class ValidatorNode extends NodeFace {
   readonly #identity: NodeIdentity;
-  readonly #expiries = new BatchExpiries((bytes) => this.prepare(bytes));
   #parts: NodeParts | undefined;
   #checker: BatchChecker | undefined;
   #head: { readonly height: number; readonly blockHash: Hash; readonly timeMs: number };
@@ -311,16 +310,10 @@ export class ValidatorNode extends NodeFace {
       present(this.#identity.validators[author], "an author is a validator").consensusKey;
     return {
       execute: ({ block }) => this.part.executor.step({ kind: "execute", block }),
-      sealed: (batchHash, transactions) => {
-        this.#expiries.note(batchHash, transactions);
-      },
       checkBatch: ({ author, batch }) =>
-        checker.check(batch, keyOf(author), (batchHash, verdict) => {
-          if (verdict.ok) {
-            this.#expiries.note(batchHash, verdict.transactions);
-          }
-          this.part.chain.push({ kind: "batchChecked", batchHash, verdict });
-        }),
+        checker.check(batch, keyOf(author), (batchHash, verdict) =>
+          this.part.chain.push({ kind: "batchChecked", batchHash, verdict }),
+        ),
       admitted: ({ txIds }) => pool.admitted(txIds),
       storeBatch: ({ batch, batchHash }) => this.#storeBatch(batchHash, batch),
       storeBlock: ({ blockHash, block }) => this.part.store.storeBlock(blockHash, block),
@@ -336,7 +329,7 @@ export class ValidatorNode extends NodeFace {
 
   #storeBatch(batchHash: Hash, batch: Batch): void {
     const { store, chain } = this.part;
-    store.storeBatch(batchHash, batch, this.#expiries.take(batchHash, batch));
+    store.storeBatch(batchHash, batch, batch.transactions.map(validUntilMsOf));
     store.flush(() => chain.push({ kind: "batchStored", batchHash }), true);
   }
 

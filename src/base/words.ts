@@ -44,6 +44,15 @@ export function safeI64At(bytes: Uint8Array, at: number): number {
     : high * TWO_32 + u32At(bytes, at);
 }
 
+export function setU64At(bytes: Uint8Array, at: number, value: bigint): void {
+  if (value <= Number.MAX_SAFE_INTEGER) {
+    setSafe64At(bytes, at, Number(value));
+  } else {
+    setU32At(bytes, at, Number(value & 0xffff_ffffn));
+    setU32At(bytes, at + 4, Number(value >> 32n));
+  }
+}
+
 /** Writes a safe integer as i64, or as u64 where it is not negative. */
 export function setSafe64At(bytes: Uint8Array, at: number, value: number): void {
   const high = Math.floor(value / TWO_32);

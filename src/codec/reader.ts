@@ -1,3 +1,4 @@
+import { safeU64At, u32At, u64At } from "../base/words.js";
 import { CodecError } from "./errors.js";
 
 /**
@@ -8,12 +9,10 @@ import { CodecError } from "./errors.js";
  */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get offset(): number {
@@ -47,24 +46,23 @@ export class Reader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2), true);
+    const offset = this.#take(2);
+    return (this.#bytes[offset] as number) | ((this.#bytes[offset + 1] as number) << 8);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    return u32At(this.#bytes, this.#take(4));
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true);
+    return u64At(this.#bytes, this.#take(8));
   }
 
   /** A u64 that must be at most 2^53 - 1. */
   count(): number {
-    const offset = this.#take(8);
-    const low = this.#view.getUint32(offset, true);
-    const high = this.#view.getUint32(offset + 4, true);
-    if (high > 0x1f_ffff) throw this.badValue("a count above 2^53 - 1");
-    return high * 0x1_0000_0000 + low;
+    const value = safeU64At(this.#bytes, this.#take(8));
+    if (Number.isNaN(value)) throw this.badValue("a count above 2^53 - 1");
+    return value;
   }
 
   uleb(): number {

@@ -20,11 +20,25 @@ export interface Schema<T> {
 
 export type Infer<S> = S extends Schema<infer T> ? T : never;
 
+/** A writer that waits for the next record; small ones are most, and need no buffer of their own. */
+let idleWriter: Writer | undefined = new Writer(1_024);
+/** A writer that grew beyond this is not kept. */
+const KEPT_WRITER_SIZE_BYTES = 4_096;
+
 /** BCS bytes of a value. A value outside its schema is a bug of the caller, hence asserted. */
 export function encode<T>(schema: Schema<T>, value: T): Uint8Array {
-  const writer = new Writer();
-  schema.write(writer, value);
-  return writer.finish();
+  // While one record is written another may be: it takes a writer of its own.
+  const writer = idleWriter ?? new Writer();
+  idleWriter = undefined;
+  try {
+    schema.write(writer, value);
+    return writer.finish();
+  } finally {
+    if (writer.length <= KEPT_WRITER_SIZE_BYTES) {
+      writer.restart();
+      idleWriter = writer;
+    }
+  }
 }
 
 /**

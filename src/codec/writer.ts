@@ -1,22 +1,21 @@
 import { assert } from "../base/assert.js";
 import { isU64 } from "../base/checkedInt.js";
+import { setSafe64At, setU32At, setU64At } from "../base/words.js";
 
 /** Appends BCS to a buffer that grows. One writer makes one record. */
 export class Writer {
   #bytes: Uint8Array;
-  #view: DataView;
   #length = 0;
 
   constructor(initialSizeBytes = 256) {
     this.#bytes = new Uint8Array(initialSizeBytes);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   get length(): number {
     return this.#length;
   }
 
-  /** Makes room and answers where. Call it before reading `#bytes` or `#view`: it replaces them. */
+  /** Makes room and answers where. Call it before reading `#bytes`: it replaces them. */
   #reserve(sizeBytes: number): number {
     const offset = this.#length;
     const needed = offset + sizeBytes;
@@ -24,7 +23,6 @@ export class Writer {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, offset));
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
     }
     this.#length = needed;
     return offset;
@@ -39,27 +37,27 @@ export class Writer {
   u16(value: number): void {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, "u16 out of range");
     const offset = this.#reserve(2);
-    this.#view.setUint16(offset, value, true);
+    this.#bytes[offset] = value;
+    this.#bytes[offset + 1] = value >>> 8;
   }
 
   u32(value: number): void {
     assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, "u32 out of range");
     const offset = this.#reserve(4);
-    this.#view.setUint32(offset, value, true);
+    setU32At(this.#bytes, offset, value);
   }
 
   u64(value: bigint): void {
     assert(isU64(value), "u64 out of range");
     const offset = this.#reserve(8);
-    this.#view.setBigUint64(offset, value, true);
+    setU64At(this.#bytes, offset, value);
   }
 
   /** A u64 that is a safe integer by nature: a height, a view, a time. */
   count(value: number): void {
     assert(Number.isSafeInteger(value) && value >= 0, "count out of range");
     const offset = this.#reserve(8);
-    this.#view.setUint32(offset, value % 0x1_0000_0000, true);
-    this.#view.setUint32(offset + 4, Math.floor(value / 0x1_0000_0000), true);
+    setSafe64At(this.#bytes, offset, value);
   }
 
   /** ULEB128 of a length or a variant, in its shortest form (BCS allows u32). */
@@ -81,5 +79,10 @@ export class Writer {
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Begins another record, in the same buffer. */
+  restart(): void {
+    this.#length = 0;
   }
 }

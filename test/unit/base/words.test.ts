@@ -8,6 +8,7 @@ import {
   safeU64At,
   setSafe64At,
   setU32At,
+  setU64At,
   u32At,
   u64At,
 } from "../../../src/base/words.js";
@@ -55,6 +56,16 @@ describe("words", () => {
       }),
     );
   });
+});
+
+test("a u64 is written as a DataView writes it", () => {
+  fc.assert(
+    fc.property(u64, offset, (value, where) => {
+      const { bytes, view } = at(where, 0n);
+      setU64At(bytes, where, value);
+      expect(view.getBigUint64(where, true)).toBe(value);
+    }),
+  );
 });
 
 describe("a slab", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "../../../src/base/bytes.js";
 import { Reader } from "../../../src/codec/reader.js";
+import { encode, fixedBytes, type Schema, struct, u8 } from "../../../src/codec/schema.js";
 import { Writer } from "../../../src/codec/writer.js";
 
 describe("writer", () => {
@@ -40,5 +41,23 @@ describe("writer", () => {
     writer.u8(2);
     expect(first).toEqual(Uint8Array.of(1));
     expect(writer.finish()).toEqual(concatBytes(first, Uint8Array.of(2)));
+  });
+
+  // `encode` keeps one writer: a record within a record, and one that fails, must not disturb others.
+  it("serves records within records, failed ones and large ones", () => {
+    const wrapped: Schema<number> = {
+      sizeBytesMin: 1,
+      write: (writer, depth) => {
+        writer.u8(depth);
+        if (depth > 0) writer.raw(encode(wrapped, depth - 1));
+      },
+      read: (reader) => reader.u8(),
+    };
+    expect(encode(wrapped, 3)).toEqual(Uint8Array.of(3, 2, 1, 0));
+    expect(() => encode(struct({ a: u8, b: u8 }), { a: 1, b: 300 })).toThrow("u8 out of range");
+    expect(encode(u8, 9)).toEqual(Uint8Array.of(9));
+    const large = new Uint8Array(10_000).fill(4);
+    expect(encode(fixedBytes(10_000), large)).toEqual(large);
+    expect(encode(wrapped, 1)).toEqual(Uint8Array.of(1, 0));
   });
 });

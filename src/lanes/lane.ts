@@ -244,7 +244,7 @@ export class Lane {
       at = this.byKey.get(at.prevKey);
     }
     const isLocal = this.branch.get(head.seq)?.key === head.key;
-    const lost = this.dropLost(head, included);
+    const lost = this.#dropLost(head, included);
     if (!isLocal) {
       for (let seq = head.seq + 1; seq <= this.tip.seq; seq++) this.branch.delete(seq);
     }
@@ -267,7 +267,7 @@ export class Lane {
    * Removes what can never become final once `head` is: other batches up to its number, the next
    * one on another branch, and all that stands on these. Kept, they would look like a fork.
    */
-  dropLost(head: LaneHead, included: readonly LaneBatch[]): LaneBatch[] {
+  #dropLost(head: LaneHead, included: readonly LaneBatch[]): LaneBatch[] {
     const kept = new Set(included);
     const lost = new Set<LaneBatch>();
     for (let seq = this.final.seq + 1; seq <= head.seq; seq++) {
@@ -278,6 +278,15 @@ export class Lane {
     for (const { key } of lost) for (const child of this.#children.get(key) ?? []) lost.add(child);
     for (const other of lost) this.remove(other);
     return [...lost];
+  }
+
+  /** After a start, when all batches of the log are here: answers those that can never be final. */
+  recovered(): LaneBatch[] {
+    const lost = this.#dropLost(this.final, []);
+    // They looked like a fork until now: acks of this lane would never go on.
+    this.isForked = this.#hasTwo(this.final.seq);
+    this.settle();
+    return lost;
   }
 
   /** The same for what was not checked yet: nothing could ever make it checkable. */

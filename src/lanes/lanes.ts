@@ -97,7 +97,7 @@ export class Lanes {
       lane.add(checked);
     }
     for (const lane of this.#lanes) {
-      const lost = lane.dropLost(lane.final, []);
+      const lost = lane.recovered();
       if (lane === this.#ownLane) this.#own.follow(lost, [], 0);
       this.#recount(lane);
     }
@@ -391,6 +391,8 @@ export class Lanes {
       if (lane === this.#ownLane) {
         this.#own.follow(lost, included, nowMs);
         if (isReplaced) this.#dissemination.resume();
+        // What was stored while two branches stood beside each other was not sent.
+        this.#dissemination.send();
       }
       this.#recount(lane);
       this.#check(lane);

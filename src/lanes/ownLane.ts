@@ -56,15 +56,21 @@ export class OwnLane {
       this.#sealed = this.lane.tip;
     }
     if (again.length === 0) return;
-    const final = new Set(
-      included.flatMap(({ transactions }) => transactions.map(({ txId }) => mapKey(txId))),
-    );
-    const waiting: Queued[] = again
-      .filter(({ txId }) => !final.has(mapKey(txId)))
-      .map(({ transaction, txId, cost }) => ({
-        transaction: { transaction, txId, cost },
-        atMs: nowMs,
-      }));
+    // Of those that are final, that wait already because the client sent them again after a restart,
+    // or that stood on two branches, none: twice in one batch, it would be refused by everybody.
+    const known = new Set<string>();
+    for (const { transactions } of included)
+      for (const { txId } of transactions) known.add(mapKey(txId));
+    for (let i = this.#queueStart; i < this.#queue.length; i++) {
+      known.add(mapKey((this.#queue[i] as Queued).transaction.txId));
+    }
+    const waiting: Queued[] = [];
+    for (const { transaction, txId, cost } of again) {
+      const key = mapKey(txId);
+      if (known.has(key)) continue;
+      known.add(key);
+      waiting.push({ transaction: { transaction, txId, cost }, atMs: nowMs });
+    }
     for (const { transaction } of waiting) {
       this.#queueSizeBytes += transaction.transaction.bytes.length;
     }

@@ -6,7 +6,7 @@ import { LIMITS } from "../../../src/base/limits.js";
 import { PINNED_KEYS_MAX } from "../../../src/lanes/lane.js";
 import { readBatch } from "../../../src/types/batch.js";
 import { TestNetwork } from "../validator/harness.js";
-import { makeTransaction } from "../validator/records.js";
+import { makeTransaction, prepare } from "../validator/records.js";
 import { Bench, type Chained, cutOf, give, laneOf, last } from "./bench.js";
 
 function commit(bench: Bench, batches: readonly Chained[], fromSeq = 1): void {
@@ -27,18 +27,18 @@ function sealed(bench: Bench, from = 0) {
     .flatMap(({ transactions }) => transactions);
 }
 
-describe("LAN-12: another branch of the own lane becomes final", () => {
-  function author(count: number) {
-    const bench = new Bench();
-    const own = Array.from({ length: count }, (_, i) => makeTransaction(i));
-    for (const transaction of own) {
-      bench.lanes.submit([transaction], bench.nowMs);
-      bench.progress(LIMITS.batchSealDelayMs);
-      bench.work();
-    }
-    return { bench, own };
+function author(count: number) {
+  const bench = new Bench();
+  const own = Array.from({ length: count }, (_, i) => makeTransaction(i));
+  for (const transaction of own) {
+    bench.lanes.submit([transaction], bench.nowMs);
+    bench.progress(LIMITS.batchSealDelayMs);
+    bench.work();
   }
+  return { bench, own };
+}
 
+describe("LAN-12: another branch of the own lane becomes final", () => {
   it("its transactions are sealed again above what is final, though more were sealed than are final", () => {
     const { bench, own } = author(3);
     expect(bench.of("signBatch")).toHaveLength(3);
@@ -109,6 +109,52 @@ describe("LAN-12: another branch of the own lane becomes final", () => {
     network.submit(0, 60);
     expect(network.run(20_000, count(11))).toBe(true);
     network.check();
+  });
+});
+
+describe("LAN-12: a transaction that waits again", () => {
+  it("is not sealed twice into one batch: everybody would refuse the lane for good", () => {
+    const { bench, own } = author(1);
+    const [payment] = own;
+    // The client sent it again after a restart, which knows nothing of the time before.
+    bench.lanes.submit([present(payment, "one")], bench.nowMs);
+    const other = laneOf(0, 1, 9);
+    bench.lanes.inspect(bench.lanes.emptyHeads(), cutOf(other));
+    give(bench, 1, other);
+    bench.work();
+    commit(bench, other);
+    bench.progress(LIMITS.batchSealDelayMs);
+    expect(sealed(bench, 1).map(({ txId }) => txId)).toEqual(own.map(({ txId }) => txId));
+  });
+});
+
+describe("LAN-10: after a start", () => {
+  /** Two branches of one lane in the log, the block that ended one of them below the other's rest. */
+  function recovered(author: number) {
+    const bench = new Bench();
+    const won = laneOf(author, 1, 2);
+    const batches = [...laneOf(author, 2, 1).slice(1), ...laneOf(author, 2, 3, last(won))];
+    const included = [{ author, seq: 1, headHash: last(won).hash }];
+    bench.lanes.recover(
+      included,
+      batches.map(({ batch }) => ({ batch, transactions: batch.transactions.map(prepare) })),
+    );
+    return { bench, head: last(batches) };
+  }
+
+  it("a branch that can never be final stops no acks", () => {
+    const { bench, head } = recovered(1);
+    expect(bench.lanes.ownTips()).toEqual([{ author: 1, seq: 3, headHash: head.hash }]);
+  });
+
+  it("nor does it keep the own lane from being sent", () => {
+    const { bench, head } = recovered(0);
+    expect(bench.lanes.ownTips()).toEqual([{ author: 0, seq: 3, headHash: head.hash }]);
+    bench.lanes.submit([makeTransaction(1)], bench.nowMs);
+    bench.progress(LIMITS.batchSealDelayMs);
+    bench.work();
+    const sent = bench.of("send").filter(({ message }) => message.kind === "batch");
+    expect(sent.length).toBeGreaterThan(0);
   });
 });
 

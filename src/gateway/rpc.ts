@@ -16,6 +16,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Metrics } from "../ports/metrics.js";
 import type { SubmitRefusal } from "../ports/nodeApi.js";
 import type { Caller } from "./caller.js";
+import { isPaying, Room } from "./room.js";
 import { JsonText, refusalText } from "./statusText.js";
 
 /** What a handler answers: its result, or the JSON text of it. */
@@ -42,6 +43,8 @@ export interface RpcOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly outstandingPerSocketMax: number;
+  /** Over all sockets; `LIMITS.outstandingMax` by default. */
+  readonly outstandingMax?: number;
   /** Of the texts of all requests that wait for their answers. */
   readonly requestsSizeBytesMax: number;
   /** Why the node would take no transaction at all now. */
@@ -110,11 +113,14 @@ function checkRequest(request: unknown): CheckedRequest {
 
 export class Rpc {
   #requests = 0;
-  /** Over all callers, and the size of their texts. */
-  #outstanding = 0;
-  #openSizeBytes = 0;
+  /** Requests of all callers that wait, and the size of their texts. */
+  readonly #outstanding: Room;
+  readonly #openSizeBytes: Room;
 
-  constructor(readonly options: RpcOptions) {}
+  constructor(readonly options: RpcOptions) {
+    this.#outstanding = new Room(options.outstandingMax ?? LIMITS.outstandingMax);
+    this.#openSizeBytes = new Room(options.requestsSizeBytesMax);
+  }
 
   /**
    * The answer to a `tx.submitMany` while the node takes nothing, from its first characters: at some
@@ -147,15 +153,15 @@ export class Rpc {
     } catch {
       return this.#failure(null, new ApiError("PARSE_ERROR", "The message is no JSON."), caller);
     }
-    if (this.#openSizeBytes + text.length > this.options.requestsSizeBytesMax) {
+    const pays = isPlainObject(message) && isPaying(message.method);
+    if (!this.#openSizeBytes.take(text.length, pays)) {
       const error = overloaded("Too many and too large requests wait for their answers.");
       return this.#failure(idOf(message), error, caller);
     }
-    this.#openSizeBytes += text.length;
     try {
       return await this.#all(message, caller);
     } finally {
-      this.#openSizeBytes -= text.length;
+      this.#openSizeBytes.release(text.length, pays);
     }
   }
 
@@ -189,15 +195,15 @@ export class Rpc {
       return this.#failure(id, error, caller);
     }
     const { method, params, isNotification } = checked;
+    const pays = isPaying(method);
     const isFull =
       caller.outstanding >= this.options.outstandingPerSocketMax ||
-      this.#outstanding >= LIMITS.outstandingMax;
+      !this.#outstanding.take(1, pays);
     if (isFull) {
       const error = overloaded("Too many requests wait for their answers.");
       return isNotification ? undefined : this.#failure(id, error, caller, method);
     }
     caller.outstanding++;
-    this.#outstanding++;
     try {
       if (caller.principal.kind !== "anonymous") await this.options.renew(caller);
       const result = await this.#call(method, params, caller);
@@ -212,7 +218,7 @@ export class Rpc {
       return isNotification ? undefined : answer;
     } finally {
       caller.outstanding--;
-      this.#outstanding--;
+      this.#outstanding.release(1, pays);
     }
   }
 

@@ -10,22 +10,29 @@ import type { SubmitRefusal } from "../../../src/ports/nodeApi.js";
 
 const refusal: SubmitRefusal = { code: "OVERLOADED", message: 'a "busy" node', retryAfterMs: 70 };
 
-function rpcWith(requestsSizeBytesMax = 1_000_000) {
+function rpcWith(requestsSizeBytesMax = 1_000_000, outstandingMax?: number) {
+  const readers: (() => void)[] = [];
   const handlers = {
+    "chain.blocks": () =>
+      new Promise((resolve) => {
+        readers.push(() => resolve({ read: true }));
+      }),
     "tx.submitMany": () => {
       throw refusalError(refusal);
     },
   } as unknown as Handlers;
-  return new Rpc({
+  const rpc = new Rpc({
     handlers,
     logger: silentLogger,
     metrics: silentMetrics,
     outstandingPerSocketMax: 10,
     requestsSizeBytesMax,
+    ...(outstandingMax === undefined ? {} : { outstandingMax }),
     refusesAll: () => refusal,
     renew: async () => {},
     requireLogin: () => {},
   });
+  return Object.assign(rpc, { readers });
 }
 
 const caller = new Caller("s1", undefined);
@@ -80,4 +87,33 @@ test("requests that wait are bounded by the size of their texts, and their room 
   });
   const third = await rpc.answer(text, caller);
   expect(JSON.parse(third as string)).toMatchObject({ error: { message: refusal.message } });
+});
+
+describe("GAT-2: who reads keeps nobody from paying", () => {
+  const read = '{"jsonrpc":"2.0","id":1,"method":"chain.blocks"}';
+  const overloaded = { error: { message: expect.stringContaining("requests wait") } };
+  const ofNode = { error: { message: refusal.message } };
+
+  test.each([
+    ["texts", 4 * read.length, undefined],
+    ["requests", 1_000_000, 4],
+  ] as const)("half of all %s that wait may be of readers", async (_what, sizeBytes, count) => {
+    const rpc = rpcWith(sizeBytes, count);
+    const parsed = async (text: string) => JSON.parse((await rpc.answer(text, caller)) as string);
+    const waiting = [parsed(read), parsed(read)];
+    expect(await parsed(read)).toMatchObject(overloaded);
+    expect(await parsed(`[${read}]`)).toMatchObject(
+      count === undefined ? overloaded : [overloaded],
+    );
+    const pays = '{"jsonrpc":"2.0","id":2,"method":"tx.submitMany","params":{"txs":["AA"]}}';
+    expect(pays.length).toBeLessThan(2 * read.length);
+    expect(await parsed(pays)).toMatchObject(ofNode);
+    expect(await parsed(pays)).toMatchObject(ofNode);
+    for (const done of rpc.readers) done();
+    expect(await Promise.all(waiting)).toMatchObject([{ result: { read: true } }, { id: 1 }]);
+    const again = parsed(read);
+    expect(rpc.readers).toHaveLength(3);
+    rpc.readers[2]?.();
+    expect(await again).toMatchObject({ result: { read: true } });
+  });
 });

@@ -20,10 +20,7 @@ import type { LaneBatch, LaneOptions } from "./types.js";
 const ACK_DELAY_MS = 5;
 /** A batch with several transactions has at most this much beside their bytes. */
 const BATCH_OVERHEAD_BYTES_MAX = 8 * 1024;
-/**
- * Final batches that are kept for peers that lag by a few blocks; older ones come by range. In memory
- * they take some ten times their bytes, for their transactions stay decoded.
- */
+/** Final batches kept for peers that lag by a few blocks; older ones come by range. Thrice that in memory. */
 const FINAL_SIZE_BYTES_MAX = 8 * 1024 * 1024;
 const FINAL_BATCHES_MAX = 2_048;
 

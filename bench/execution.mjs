@@ -70,7 +70,7 @@ function genesisOf(build) {
       timeSkewMs: 1_000,
       maxUnfinalized: 16,
       maxBlockSizeBytes: 8 * 1024 * 1024,
-      maxBlockCost: 10_000_000n,
+      maxBlockCost: 2_000_000n,
       maxTimersPerBlock: 64,
       quotaCostPerMinute: 10n ** 15n,
       quotaRows: 10_000_000,

@@ -19,7 +19,7 @@ import { header as headerSchema } from "../../src/types/block.js";
 import type { PreparedTransaction } from "../../src/types/transaction.js";
 import { repositoryPath } from "../support/data.js";
 import { temporaryHome } from "../support/homes.js";
-import { makeBlock, TestNetwork } from "../support/ledgerFixture.js";
+import { makeBlock, TestNetwork, testGenesis } from "../support/ledgerFixture.js";
 import {
   blockTimeMs,
   executeLog,
@@ -41,7 +41,8 @@ interface Outcome {
 }
 
 const run = promisify(execFile);
-const network = new TestNetwork();
+// Parameters that a genesis file may have: the processes read one.
+const network = new TestNetwork(testGenesis({ maxBlockCost: 2_000_000n }));
 let log: readonly Uint8Array[];
 let logFile: string;
 let reference: Outcome;

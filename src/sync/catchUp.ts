@@ -58,6 +58,11 @@ const UNCERTIFIED_MAX = LIMITS.executedBlocksMax / 2;
 const UNCERTIFIED_FULL_SLACK = 4;
 /** Header and cut of a block with its objects, roughly: an empty one is not free. */
 const BLOCK_SIZE_BYTES = 1_024;
+/**
+ * Stall periods after which what was inserted counts as spoilt: hashes of batches leave signatures
+ * out, so a page may bring one that fails its check, and nobody holds old ones to give singly.
+ */
+const SPOILT_STALLS = 16;
 /** Small gaps close by certificates and single proposals. */
 const GAP_MIN = 8;
 
@@ -75,9 +80,11 @@ export class CatchUp {
   /** Block of a certificate that came before it: the end of a group on a later page. */
   #awaited: Hash | undefined;
   /** Blocks that were inserted and are not executed, ascending, and the bytes of their batches. */
-  #ahead: { readonly height: number; readonly sizeBytes: number }[] = [];
+  #ahead: { readonly height: number; readonly sizeBytes: number; readonly from: number }[] = [];
   #stalledSinceMs: number | undefined;
   #stalledHeight = -1;
+  /** How often everything above that height was asked for anew; each time after twice as long. */
+  #restarts = 0;
   #turn = 0;
   /** Requests that ran out of time or brought something false, by peer. */
   readonly #failures = new Map<ValidatorIndex, number>();
@@ -113,9 +120,13 @@ export class CatchUp {
     if (this.#stalledHeight !== held.height || this.#stalledSinceMs === undefined) {
       this.#stalledHeight = held.height;
       this.#stalledSinceMs = nowMs;
+      this.#restarts = 0;
     }
     const isNeeded = target > held.height + GAP_MIN || nowMs >= this.#stalledSinceMs + stallMs;
     if (!isNeeded) return this.#stalledSinceMs + stallMs;
+    const spoiltMs = SPOILT_STALLS * stallMs * 2 ** Math.min(10, this.#restarts);
+    const isSpoilt = nowMs >= this.#stalledSinceMs + spoiltMs;
+    if (isSpoilt && this.#tip.height > held.height) this.#startAgain(held, nowMs);
     let wakeMs = Number.POSITIVE_INFINITY;
     for (const [from, { peer, sentMs }] of this.#requests) {
       const timeoutMs = this.#timeoutMs(peer);
@@ -136,6 +147,19 @@ export class CatchUp {
     }
     // Nothing to ask right now: look again after the same time, if nothing happens before.
     return Number.isFinite(wakeMs) ? wakeMs : nowMs + stallMs;
+  }
+
+  /** Asks for everything above what is held once more; whose block is stuck is asked last. */
+  #startAgain(held: Tip, nowMs: number): void {
+    const stuck = this.#ahead.find(({ height }) => height > held.height);
+    if (stuck !== undefined) this.#failed(stuck.from);
+    this.#ahead = this.#ahead.filter(({ height }) => height <= held.height);
+    this.#tip = tipOf(held);
+    this.#uncertified = [];
+    this.#requests.clear();
+    this.#pages.clear();
+    this.#stalledSinceMs = nowMs;
+    this.#restarts++;
   }
 
   /** Forgets what lies at or below the tip, and what was executed. */
@@ -285,24 +309,24 @@ export class CatchUp {
     const found = this.#indexOf(named);
     const index = found >= 0 ? found : this.#indexOf(this.#awaited);
     if (found < 0 && named !== undefined) this.#awaited = named;
-    this.#insert(from, index + 1);
+    this.#insert(index + 1);
     if (this.#isGroupPossible()) return true;
     this.options.report(from, "BAD_RANGE", "no certificate for many blocks");
     this.#uncertified = [];
     return false;
   }
 
-  /** The first `count` blocks are certified. */
-  #insert(from: ValidatorIndex, count: number): void {
-    const certified = this.#uncertified.slice(0, count).map(({ block }) => block);
+  /** The first `count` blocks are certified; each sender answers for the batches that it sent. */
+  #insert(count: number): void {
+    const certified = this.#uncertified.slice(0, count);
     const last = certified.at(-1);
     if (last === undefined) return;
     this.#uncertified = this.#uncertified.slice(count);
-    this.#tip = { ...last.block.header, hash: last.hash };
-    for (const { block, sizeBytes } of certified) {
-      this.#ahead.push({ height: block.header.height, sizeBytes });
+    this.#tip = { ...last.block.block.header, hash: last.block.hash };
+    for (const { block, from } of certified) {
+      this.#ahead.push({ height: block.block.header.height, sizeBytes: block.sizeBytes, from });
+      this.options.insertFinal(from, [block]);
     }
-    this.options.insertFinal(from, certified);
   }
 
   /** Whether blocks without a certificate may be one honest group still. */

@@ -104,6 +104,35 @@ describe("SYN: catching up", () => {
     network.check();
   });
 
+  it("SYN-4: batches of a page whose signatures were spoilt are fetched by another page", () => {
+    const network = ahead(60);
+    // The hash of a batch leaves its signature out, so the page looks right; and nobody holds
+    // batches that old one by one any more.
+    network.drop = (_from, to, message) => to === 3 && message.kind === "batch";
+    let lies = 0;
+    network.mangle = (from, to, message) => {
+      if (to !== 3 || from !== 0 || message.kind !== "rangeResponse") return message;
+      lies++;
+      const blocks = message.value.blocks.map(({ block, batches }) => ({
+        block,
+        batches: batches.map((batch) =>
+          batch.map((byte, i) => byte ^ (i + 1 === batch.length ? 1 : 0)),
+        ),
+      }));
+      return { ...message, value: { ...message.value, blocks } };
+    };
+    network.start([3]);
+    expect(network.run(120_000, () => network.finalHeight(3) >= 60)).toBe(true);
+    expect(lies).toBeGreaterThan(0);
+    const blamed = network
+      .node(3)
+      .effects.flatMap((effect) =>
+        effect.kind === "reportPeer" && effect.code === "BAD_BATCH" ? [effect.peer] : [],
+      );
+    expect([...new Set(blamed)]).toEqual([0]);
+    network.check();
+  });
+
   it("SYN-4: a block that is larger than a page comes in parts", () => {
     const network = new TestNetwork({ delayMs: 20 });
     network.start([0, 1, 2]);

@@ -59,6 +59,8 @@ export interface MeshContext {
   /** Sockets that this node dialled and that are not closed yet. */
   readonly dialled: Set<Socket>;
   report(finding: MeshFinding): void;
+  /** A validator that was dialled has shown its key at this address. */
+  reached(address: string): void;
 }
 
 /** TLS options of both sides (NET-P2). Who is trusted is decided after the handshake, by key. */

@@ -70,6 +70,7 @@ export function dial(
     }
     state = "secured";
     cancelTimer();
+    context.reached(socket.remoteAddress ?? "");
     secured(socket);
   });
   return {

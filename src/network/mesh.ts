@@ -140,6 +140,8 @@ export class Mesh implements Transport {
       tuning,
       dialled: new Set(),
       report: (finding) => this.#report(finding),
+      // Who was dialled may have to call after a restart, while strangers flood both ends.
+      reached: (address) => this.#callerLimits.succeeded(address),
     };
   }
 

@@ -89,6 +89,20 @@ describe("mesh under abuse", () => {
     await dial(node);
   });
 
+  it("lets a validator in that was only ever dialled, however many strangers call", async () => {
+    const { node, clock } = await victim({ tuning: { handshakes: { perSecond: 0, burst: 1 } } });
+    await (await dial(node, new Uint8Array(32).fill(99))).closed();
+    // The share of strangers is used up, and the peer's address is one of theirs.
+    await expect(dial(node)).rejects.toThrow();
+    const peer = new MeshNode(1, registryOf(3));
+    nodes.push(peer);
+    await peer.start();
+    node.mesh.setRegistry(addressed([peer], 3));
+    clock.advance(1_000);
+    await peer.until(() => peer.connectedPeers.length === 1);
+    await dial(node);
+  });
+
   it("refuses a caller without the protocol's name", async () => {
     const { node } = await victim();
     const raw = await dial(node, seedOf("tls", 1), { ALPNProtocols: undefined });

@@ -260,5 +260,7 @@ describe("callers", () => {
     for (let i = 0; i < LIMITS.knownAddressesMax; i++) limits.succeeded(`peer ${i}`);
     expect(taken("b", 200)).toBe(0);
     expect(taken("peer 7", 200)).toBe(2);
+    limits.succeeded("192.0.2.1");
+    expect(taken("::ffff:192.0.2.1", 400)).toBe(2);
   });
 });

@@ -60,7 +60,9 @@ export function addVote(
  */
 export function forgetSettledVotes(state: ConsensusState): void {
   const last = state.highestCertifiedView - LIMITS.viewsBehindMax;
-  for (let view = state.settledView + 1; view <= last; view++) {
+  // Below that nothing is kept: after a start it may be years of views.
+  const lowest = state.root.view - LIMITS.viewsBehindMax;
+  for (let view = Math.max(state.settledView + 1, lowest); view <= last; view++) {
     const record = state.views.get(view);
     const isNullified = record?.nullification !== undefined && record.notarization === undefined;
     if (isNullified && record.finalization === undefined) record.forgetVotes();

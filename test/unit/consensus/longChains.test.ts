@@ -24,7 +24,7 @@ import { chainOf, finalization } from "./madeUpChain.js";
 const SEATS = seats(4);
 
 /** Validator 3, which lacks no batch. */
-function validator() {
+function validator(rootView = 0) {
   const effects: ConsensusEffect[] = [];
   const wanted: Hash[] = [];
   const heads = SEATS.map(() => ({ seq: 0, headHash: ZERO_HASH, key: "" }));
@@ -61,7 +61,10 @@ function validator() {
       emit: (effect) => effects.push(effect),
     },
     {
-      node: genesisNode({ ...genesis, genesisTimeMs: 500, hasher, heads }),
+      node: {
+        ...genesisNode({ ...genesis, genesisTimeMs: 500, hasher, heads }),
+        view: rootView,
+      },
       certificate: undefined,
     },
   );
@@ -111,6 +114,21 @@ it("CON-R-F: a block that misses its parent has it asked for in the same step", 
   consensus.insertFinal([present(second, "three")], 1_001);
   consensus.progress(1_002);
   expect(wanted.splice(0)).toEqual([first?.hash]);
+});
+
+it("CON-C1: a start far above view 0 looks at no view below what it holds", () => {
+  // Years of views: one look at each would stop the validator for seconds or for ever.
+  const rootView = 2 ** 45;
+  const { consensus } = validator(rootView);
+  const kind = VOTE_KIND.nullify;
+  const view = rootView + 1;
+  const statement = { kind, epoch: 0, view, blockHash: ZERO_HASH, result: ZERO_HASH };
+  for (const seat of SEATS.slice(0, 3)) {
+    const message = { kind: "vote", value: signVote(seat, statement) } as const;
+    consensus.receive(seat.index, message, 1_000);
+  }
+  consensus.progress(1_000);
+  expect(consensus.state.view).toBe(view + 1);
 });
 
 it("CON-C1: while views are nullified without end, votes of the last 64 are kept", () => {

@@ -43,8 +43,9 @@ const LOGIN_HINT = "log in with auth.login as an account of the organisation con
 const ROWS_PER_QUERY = 1_000;
 
 export class Rights {
-  /** Organisation by account, which never changes: what was asked for longest ago comes first. */
-  readonly #organisations = new Map<string, OrganisationId>();
+  /** Organisation by account, which never changes. What was asked for lately, and what before. */
+  #recent = new Map<string, OrganisationId>();
+  #older = new Map<string, OrganisationId>();
 
   constructor(
     readonly queries: NodeQueries,
@@ -78,14 +79,15 @@ export class Rights {
 
   /** Learns the organisations of accounts, so that the synchronous questions below can be asked. */
   async learn(accounts: Iterable<AccountId>): Promise<void> {
+    this.#forget();
     const missing = new Map<string, AccountId>();
     for (const account of accounts) {
       const key = mapKey(account);
-      const known = this.#organisations.get(key);
+      if (this.#recent.has(key)) continue;
+      const known = this.#older.get(key);
       if (known === undefined) missing.set(key, account);
-      else this.#remember(key, known);
+      else this.#recent.set(key, known);
     }
-    this.#forgetOldest();
     const keys = [...missing.values()];
     for (let from = 0; from < keys.length; from += ROWS_PER_QUERY) {
       const part = keys.slice(from, from + ROWS_PER_QUERY);
@@ -93,31 +95,23 @@ export class Rights {
       rows.forEach((row, i) => {
         if (row === undefined) return;
         const { organisation } = decode(TABLES.account.row, row);
-        this.#remember(mapKey(part[i] as AccountId), organisation);
+        this.#recent.set(mapKey(part[i] as AccountId), organisation);
       });
     }
   }
 
-  /** As the newest: what is asked for next must not be forgotten for what is learned beside it. */
-  #remember(key: string, organisation: OrganisationId): void {
-    this.#organisations.delete(key);
-    this.#organisations.set(key, organisation);
-  }
-
-  /** Before more is learned, never after: an account that is asked for again is learned again. */
-  #forgetOldest(): void {
-    for (const key of this.#organisations.keys()) {
-      if (this.#organisations.size < LIMITS.accountOrganisationsCachedMax) return;
-      this.#organisations.delete(key);
-    }
+  /** Only before more is learned: what a question needs must not go for what it brings. */
+  #forget(): void {
+    if (this.#recent.size < LIMITS.accountOrganisationsCachedMax / 2) return;
+    this.#older = this.#recent;
+    this.#recent = new Map();
   }
 
   /** Whether an account belongs to the asker's organisation; false while it is not learned. */
   isOwn(principal: Principal, account: AccountId): boolean {
-    return (
-      principal.kind === "account" &&
-      this.#organisations.get(mapKey(account)) === principal.organisation
-    );
+    if (principal.kind !== "account") return false;
+    const key = mapKey(account);
+    return (this.#recent.get(key) ?? this.#older.get(key)) === principal.organisation;
   }
 
   /**

@@ -46,18 +46,24 @@ describe("rights", () => {
       isAuditor: false,
       policy: new Uint8Array(),
     };
-    const max = LIMITS.accountOrganisationsCachedMax;
-    await rights.learn(accounts(0, max));
-    // A block: the oldest account of all beside strangers.
-    await rights.learn([accountOf(0), ...accounts(max, 50)]);
+    const half = LIMITS.accountOrganisationsCachedMax / 2;
+    await rights.learn(accounts(0, half));
+    await rights.learn(accounts(half, half));
+    // A block: the oldest account of all beside as many strangers as make room of their own.
+    await rights.learn([accountOf(0), ...accounts(2 * half, 50)]);
+    expect(asked).toBe(2 * half + 51);
     expect(rights.isOwn(who, accountOf(0))).toBe(true);
-    expect(rights.isOwn(who, accountOf(max + 49))).toBe(true);
+    expect(rights.isOwn(who, accountOf(2 * half + 49))).toBe(true);
     // What nobody asked for since made room, and is learned again when somebody does.
-    await rights.learn(accounts(max + 50, 10));
     expect(rights.isOwn(who, accountOf(1))).toBe(false);
-    expect(asked).toBe(max + 60);
-    await rights.learn([accountOf(1)]);
+    await rights.learn([accountOf(1), accountOf(0)]);
+    expect(asked).toBe(2 * half + 52);
     expect(rights.isOwn(who, accountOf(1))).toBe(true);
-    expect(asked).toBe(max + 61);
+    // What is asked for in every block is never asked for again, however many others come and go.
+    for (let from = 3 * half; from < 8 * half; from += half / 5) {
+      await rights.learn([accountOf(0), ...accounts(from, half / 5)]);
+      expect(rights.isOwn(who, accountOf(0))).toBe(true);
+    }
+    expect(asked).toBe(7 * half + 52);
   });
 });

@@ -1,7 +1,7 @@
 import type { MethodName } from "../api/index.js";
 
 /** Answered soon or waiting for finality, and needed to pay at all. */
-const PAYING = new Set<MethodName>(["tx.submit", "tx.submitMany", "auth.login"]);
+const PAYING = new Set<MethodName>(["tx.submit", "tx.submitMany", "auth.login", "account.nonce"]);
 
 /** Whether a request of this method may use all room. */
 export function isPaying(method: unknown): boolean {

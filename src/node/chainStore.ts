@@ -26,6 +26,11 @@ import { encodeExecuted } from "./storedRecords.js";
 
 type Location = BlockLocations["block"];
 
+/** Segments of the log that a start reads at most for batches which no block takes up. */
+const BATCH_SEGMENTS_MAX = 16;
+/** Of them so many are appended anew at one checkpoint: it must not stop the validator for long. */
+const RENEWED_BATCHES_MAX = 16;
+
 interface KnownBatch {
   readonly lane: string;
   readonly location: Location;
@@ -272,6 +277,7 @@ export class ChainStore {
       done();
       return;
     }
+    this.#renewBatches();
     const rows = this.#unwrittenRows;
     this.#unwrittenBlocks = 0;
     this.#unwrittenRows = new NetRows();
@@ -318,6 +324,27 @@ export class ChainStore {
       if (error !== undefined) finish(error);
       else this.#options.rowStore.commit(changes(), finish);
     });
+  }
+
+  /**
+   * A batch that too few validators hold is in no block while its author is away, be it for months.
+   * Appended anew now and then, it does not keep the log's start where it is.
+   */
+  #renewBatches(): void {
+    const { log } = this.#options;
+    const oldest = log.lastSegment() - BATCH_SEGMENTS_MAX;
+    let left = RENEWED_BATCHES_MAX;
+    for (const [key, known] of this.#batches) {
+      if (known.location.segment > oldest) continue;
+      if (left-- === 0) return;
+      const location = this.#guarded(() => {
+        const record = log.read(known.location);
+        assert(record.kind === "batch", "a batch lies where it was appended");
+        return log.appendBatch(record.batchHash, record.bytes);
+      });
+      if (location === undefined) return;
+      this.#batches.set(key, { ...known, location });
+    }
   }
 
   /** Recovery reads from here: the oldest record that no final block has taken up. */

@@ -271,6 +271,35 @@ describe("where a start reads from", () => {
   });
 });
 
+describe("a batch that no block takes up", () => {
+  test("is there after every start, and holds the log's start for 16 segments and no longer", () => {
+    const home = new Home();
+    const hash = home.storeBatch(2, 1, ZERO_HASH, 5);
+    let head: Named | undefined;
+    for (let i = 0; i < 40; i++) {
+      head = blockAbove(head);
+      home.finalise([head]);
+      home.checkpoint();
+      home.restart();
+      const [batch] = home.recovered.batches;
+      expect(home.recovered.batches).toHaveLength(1);
+      expect(batchHash(hasher, present(batch, "one").batch.bodyBytes)).toEqual(hash);
+    }
+    const { applied } = openCheckpoint(home.rows.open(), GENESIS_HASH);
+    const behind = home.log.lastSegment() - present(applied, "written").logSegment;
+    expect(behind).toBeLessThanOrEqual(18);
+    // Its block finds it where it lies now.
+    const cut = [{ author: 2, fromSeq: 1, toSeq: 1, headHash: hash }];
+    const last = blockAbove(head, cut);
+    home.finalise([last]);
+    home.checkpoint();
+    home.restart();
+    expect(home.recovered.batches).toEqual([]);
+    const { height } = last.block.header;
+    expect(home.store.blocks.finalBlock(height)?.blockHash).toEqual(last.blockHash);
+  });
+});
+
 describe("a checkpoint that cannot be written", () => {
   const broken: [string, (home: Home) => void][] = [
     ["because the commit fails", (home) => home.rows.failCommits(1)],

@@ -82,7 +82,7 @@ export const LIMITS = {
   /** Waiting to be sent to one peer; above it `send` answers false. */
   controlQueueSizeBytesMax: 4 * MIB,
   bulkQueueSizeBytesMax: 16 * MIB,
-  /** Callers that have not said who they are: two sockets of each validator, and room for strangers. */
+  /** Callers that have not said who they are: of strangers, and as many at addresses of validators. */
   pendingHandshakesMax: 256,
   pendingHandshakesPerPeerMax: 8,
   /**

@@ -7,26 +7,49 @@ function plain(address: string): string {
   return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
 }
 
+/** Handshakes of one kind of callers: their rate, and those that are under way. */
+class Share {
+  readonly #rate: TokenBucket;
+  #pending = 0;
+
+  constructor({ perSecond, burst }: HandshakeRate, nowMs: number) {
+    this.#rate = new TokenBucket(perSecond, burst, nowMs);
+  }
+
+  begin(nowMs: number): (() => void) | undefined {
+    if (this.#pending >= LIMITS.pendingHandshakesMax || !this.#rate.take(1, nowMs))
+      return undefined;
+    this.#pending++;
+    return () => {
+      this.#pending--;
+    };
+  }
+}
+
 /**
  * Handshakes that callers begin, over all addresses together: each costs this process about a
- * millisecond, whoever pays for it. Addresses at which a validator has shown its key, as caller or
- * called, have a rate of their own, so that a flood of strangers from everywhere keeps none of them out.
+ * millisecond, whoever pays for it, and a socket until it ends. Addresses at which a validator has
+ * shown its key, as caller or called, have a share of their own, so that a flood of strangers from
+ * everywhere, who speak or say nothing, keeps none of them out.
  */
 export class CallerLimits {
-  readonly #strangers: TokenBucket;
-  readonly #known: TokenBucket;
+  readonly #strangers: Share;
+  readonly #known: Share;
   /** Oldest first. */
   readonly #knownAddresses = new Set<string>();
 
-  constructor({ perSecond, burst }: HandshakeRate, nowMs: number) {
-    this.#strangers = new TokenBucket(perSecond, burst, nowMs);
-    this.#known = new TokenBucket(perSecond, burst, nowMs);
+  constructor(rate: HandshakeRate, nowMs: number) {
+    this.#strangers = new Share(rate, nowMs);
+    this.#known = new Share(rate, nowMs);
   }
 
-  /** Whether a caller from this address may begin a handshake now. */
-  take(address: string, nowMs: number): boolean {
-    const bucket = this.#knownAddresses.has(plain(address)) ? this.#known : this.#strangers;
-    return bucket.take(1, nowMs);
+  /**
+   * Begins the handshake of a caller from this address; undefined where it may not begin now. The
+   * result is called once, when the caller has shown a key or is gone.
+   */
+  begin(address: string, nowMs: number): (() => void) | undefined {
+    const share = this.#knownAddresses.has(plain(address)) ? this.#known : this.#strangers;
+    return share.begin(nowMs);
   }
 
   /** A validator has shown its key there. */

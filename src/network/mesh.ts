@@ -13,7 +13,6 @@ import {
 import { assert } from "../base/assert.js";
 import { equalBytes, mapKey } from "../base/bytes.js";
 import { codeOf, FondacoError, messageOf } from "../base/errors.js";
-import { LIMITS } from "../base/limits.js";
 import type { BatchVerifier, Hasher, Signer } from "../crypto/interfaces.js";
 import type { Clock } from "../ports/clock.js";
 import type { Entropy } from "../ports/entropy.js";
@@ -95,7 +94,7 @@ export class Mesh implements Transport {
   readonly #strangerLogs: TokenBucket;
   /** Every accepted socket, and those of them that have not shown a registered key. */
   readonly #accepted = new Set<Socket>();
-  readonly #strangers = new Map<string, Socket>();
+  readonly #strangers = new Map<string, { readonly socket: Socket; readonly ended: () => void }>();
   #registry: readonly RegisteredPeer[];
   #listener: Server | undefined;
   #tls: TlsServer | undefined;
@@ -269,7 +268,7 @@ export class Mesh implements Transport {
     assert(!this.#isStopped, "a mesh stops once");
     this.#isStopped = true;
     for (const link of this.#links.values()) link.stop("STOPPED");
-    for (const socket of this.#strangers.values()) socket.destroy();
+    for (const { socket } of this.#strangers.values()) socket.destroy();
     const listener = this.#listener;
     // Peers close as soon as they have read why; who does not is closed by the link's own timer.
     const dialled = [...this.#context.dialled];
@@ -296,24 +295,33 @@ export class Mesh implements Transport {
     const address = socket.remoteAddress ?? "";
     const { clock, metrics } = this.#context;
     const nowMs = clock.nowMs();
-    const isFull = this.#strangers.size >= LIMITS.pendingHandshakesMax;
     const isBlocked = this.#blocks.isBlocked(address, nowMs) && !this.#isFromPeer(address);
-    const isRefused = isFull || isBlocked || this.#isStopped;
-    if (isRefused || !this.#callerLimits.take(address, nowMs)) {
+    const isRefused = isBlocked || this.#isStopped;
+    const ended = isRefused ? undefined : this.#callerLimits.begin(address, nowMs);
+    if (ended === undefined) {
       metrics.count("fondaco_p2p_callers_dropped_total");
       socket.destroy();
       return;
     }
     const endpoint = endpointOf(socket);
     this.#accepted.add(socket);
-    this.#strangers.set(endpoint, socket);
+    // Sockets that were reset before they came here have no address, hence one endpoint.
+    this.#forgetStranger(endpoint);
+    this.#strangers.set(endpoint, { socket, ended });
     socket.on("error", () => {});
     socket.once("close", () => {
       this.#accepted.delete(socket);
       // Still a stranger: it never showed a registered key.
-      if (this.#strangers.delete(endpoint)) this.#blocks.failed(address, clock.nowMs());
+      if (this.#forgetStranger(endpoint)) this.#blocks.failed(address, clock.nowMs());
     });
     this.#tls?.emit("connection", socket);
+  }
+
+  /** Whether it was one until now. */
+  #forgetStranger(endpoint: string): boolean {
+    const stranger = this.#strangers.get(endpoint);
+    stranger?.ended();
+    return this.#strangers.delete(endpoint);
   }
 
   /** A validator behind the same address (NAT, one machine) must not be locked out by a stranger. */
@@ -339,7 +347,7 @@ export class Mesh implements Transport {
       this.#refuseStranger(socket, "UNKNOWN_KEY", "the TLS key is of no registered validator");
       return;
     }
-    this.#strangers.delete(endpointOf(socket));
+    this.#forgetStranger(endpointOf(socket));
     const address = socket.remoteAddress ?? "";
     this.#blocks.succeeded(address);
     this.#callerLimits.succeeded(address);

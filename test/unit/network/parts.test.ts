@@ -251,7 +251,7 @@ describe("callers", () => {
   it("strangers share one rate, addresses of validators another, and few are remembered", () => {
     const limits = new CallerLimits({ perSecond: 10, burst: 3 }, 0);
     const taken = (address: string, nowMs: number) =>
-      Array.from({ length: 5 }, () => limits.take(address, nowMs)).filter(Boolean).length;
+      Array.from({ length: 5 }, () => limits.begin(address, nowMs)).filter(Boolean).length;
     expect(taken("a", 0)).toBe(3);
     expect(taken("b", 0)).toBe(0);
     limits.succeeded("b");
@@ -262,5 +262,21 @@ describe("callers", () => {
     expect(taken("peer 7", 200)).toBe(2);
     limits.succeeded("192.0.2.1");
     expect(taken("::ffff:192.0.2.1", 400)).toBe(2);
+  });
+
+  it("strangers that say nothing take up no place of validators' addresses", () => {
+    const max = LIMITS.pendingHandshakesMax;
+    const limits = new CallerLimits({ perSecond: 0, burst: 2 * max }, 0);
+    limits.succeeded("peer");
+    const pending = Array.from({ length: max }, (_, i) => limits.begin(`stranger ${i}`, 0));
+    expect(pending.every((ended) => ended !== undefined)).toBe(true);
+    expect(limits.begin("another", 0)).toBeUndefined();
+    const known = Array.from({ length: max }, () => limits.begin("peer", 0));
+    expect(known.every((ended) => ended !== undefined)).toBe(true);
+    expect(limits.begin("peer", 0)).toBeUndefined();
+    pending[0]?.();
+    expect(limits.begin("peer", 0)).toBeUndefined();
+    expect(limits.begin("another", 0)).toBeDefined();
+    expect(limits.begin("another", 0)).toBeUndefined();
   });
 });

@@ -16,6 +16,7 @@ import type {
   RequestHead,
 } from "./listener.js";
 import { portTaken, STATUS_TEXT } from "./listener.js";
+import { WsIntake } from "./wsIntake.js";
 
 /** As the idle timeout of uWebSockets.js: a socket that answers no ping for this long is gone. */
 const PING_INTERVAL_MS = 30_000;
@@ -43,34 +44,9 @@ function writeReply(response: ServerResponse, method: string, reply: HttpReply, 
   response.end(method === "HEAD" ? undefined : body);
 }
 
-/** Bytes of all bodies, or of all messages, that are still coming: slow senders on many connections. */
+/** Bytes of all bodies that are still coming: slow senders on many connections. */
 interface Gathered {
   sizeBytes: number;
-}
-
-/**
- * Counts what a socket has sent since its last whole message, and ends the socket that finds no room
- * for more among all: its message would be kept in memory until it ends.
- */
-function boundMessages(
-  raw: WebSocket,
-  stream: Duplex,
-  all: Gathered,
-  messagesSizeBytesMax: number,
-): { readonly whole: () => void } {
-  let sizeBytes = 0;
-  const whole = () => {
-    all.sizeBytes -= sizeBytes;
-    sizeBytes = 0;
-  };
-  // Before ws sees the bytes, which may make a message whole.
-  stream.prependListener("data", (chunk: Buffer) => {
-    sizeBytes += chunk.length;
-    all.sizeBytes += chunk.length;
-    if (all.sizeBytes > messagesSizeBytesMax) raw.terminate();
-  });
-  raw.on("close", whole);
-  return { whole };
 }
 
 /** Body of a request, bounded before it is gathered. */
@@ -162,7 +138,7 @@ export async function listenWs(
   handlers: ListenerHandlers,
 ): Promise<Listener> {
   const gathered: Gathered = { sizeBytes: 0 };
-  const unfinished: Gathered = { sizeBytes: 0 };
+  const intake = new WsIntake(options.messagesSizeBytesMax);
   const server = createServer((request, response) => {
     void serve(request, response, options, handlers, gathered);
   });
@@ -187,18 +163,14 @@ export async function listenWs(
     }
     sockets.handleUpgrade(request, stream, rest, (raw) => {
       const own = handlers.open(new WsSocket(raw, options.bufferedSizeBytesMax), head);
-      const { whole } = boundMessages(raw, stream, unfinished, options.messagesSizeBytesMax);
+      const whole = intake.watch(raw, stream);
       raw.on("message", (data: Buffer, isBinary: boolean) => {
         whole();
         silent.delete(raw);
         if (isBinary) own.binary();
         else own.text(data.toString("utf8"));
       });
-      raw.on("pong", () => {
-        whole();
-        silent.delete(raw);
-      });
-      raw.on("ping", whole);
+      raw.on("pong", () => silent.delete(raw));
       raw.on("close", () => {
         silent.delete(raw);
         own.closed();

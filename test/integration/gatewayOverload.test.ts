@@ -58,7 +58,7 @@ describe.each(["uws", "ws"] as const)("overload over %s", (listener) => {
   });
 });
 
-test("GAT-2: messages that never end are bounded together; the socket that sends more is closed (ws)", async () => {
+test("GAT-2: messages that never end are bounded together; a socket that holds most is closed (ws)", async () => {
   const limits = { messagesSizeBytesMax: 300_000 };
   const harness = await startHarness({ listener: "ws", mode: "open", limits });
   const calm = await harness.socket();
@@ -70,6 +70,25 @@ test("GAT-2: messages that never end are bounded together; the socket that sends
   second.raw.send(part, { fin: false });
   const ends = await Promise.race([first.closed, second.closed]);
   expect(ends.code).toBe(1006);
+  expect(await calm.call("node.info")).toHaveProperty("networkName");
+  await harness.close();
+});
+
+test("GAT-2: who holds unfinished messages, with pings between, locks nobody out (ws)", async () => {
+  const limits = { messagesSizeBytesMax: 300_000 };
+  const harness = await startHarness({ listener: "ws", mode: "open", limits });
+  const [calm, holder] = [await harness.socket(), await harness.socket()];
+  const part = Buffer.alloc(140_000, "x");
+  const ponged = new Promise((resolve) => holder.raw.once("pong", resolve));
+  holder.raw.send(part, { fin: false });
+  holder.raw.ping("now");
+  await ponged;
+  holder.raw.send(part, { fin: false });
+  const pongedAgain = new Promise((resolve) => holder.raw.once("pong", resolve));
+  holder.raw.ping("then");
+  await pongedAgain;
+  await calm.frame("node.info", { filler: "x".repeat(100_000) });
+  expect((await holder.closed).code).toBe(1006);
   expect(await calm.call("node.info")).toHaveProperty("networkName");
   await harness.close();
 });

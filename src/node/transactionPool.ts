@@ -81,8 +81,8 @@ export class TransactionPool {
   readonly #options: TransactionPoolOptions;
   readonly #pending = new Map<string, Pending>();
   readonly #watchers = new Watchers(2 * LIMITS.pendingTransactionsMax);
-  /** Half a second of queue on average keeps the slowest of a hundred below a second. */
-  readonly #admission = new Admission(500);
+  /** So much queue on average keeps the slowest of a hundred below a second. */
+  readonly #admission = new Admission(400);
   /** Keys by the second in which they expire, so that expiry costs nothing per block. */
   readonly #expiries = new Map<number, Set<string>>();
   #pendingSizeBytes = 0;

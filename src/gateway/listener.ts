@@ -17,6 +17,12 @@ export interface RequestHead {
   readonly contentType: string | undefined;
 }
 
+/**
+ * A body up to this size that comes in one piece needs no room among those that are still coming:
+ * nobody waits for its end, and bodies that others send slowly must not keep it out.
+ */
+export const SMALL_BODY_SIZE_BYTES = 16 * 1024;
+
 export type RequestBody = Uint8Array | "tooLarge" | "overloaded" | undefined;
 
 export interface HttpRequest extends RequestHead {

@@ -11,7 +11,7 @@ import type {
   RequestHead,
   SocketHandlers,
 } from "./listener.js";
-import { portTaken, STATUS_TEXT } from "./listener.js";
+import { portTaken, SMALL_BODY_SIZE_BYTES, STATUS_TEXT } from "./listener.js";
 import {
   LISTEN_EXCLUSIVE,
   loadUws,
@@ -198,12 +198,16 @@ export async function listenUws(
         answer("tooLarge");
         return;
       }
+      // The chunk is taken back when this returns, hence the copies.
+      if (isLast && chunks.length === 0 && sizeBytes <= SMALL_BODY_SIZE_BYTES) {
+        answer(new Uint8Array(chunk.slice(0)));
+        return;
+      }
       if (bodiesSizeBytes + chunk.byteLength > options.bodiesSizeBytesMax) {
         answer("overloaded");
         return;
       }
       bodiesSizeBytes += chunk.byteLength;
-      // The chunk is taken back when this returns, hence the copy.
       chunks.push(new Uint8Array(chunk.slice(0)));
       if (isLast) answer(concatBytes(...chunks));
     });

@@ -15,7 +15,7 @@ import type {
   RequestBody,
   RequestHead,
 } from "./listener.js";
-import { portTaken, STATUS_TEXT } from "./listener.js";
+import { portTaken, SMALL_BODY_SIZE_BYTES, STATUS_TEXT } from "./listener.js";
 import { WsIntake } from "./wsIntake.js";
 
 /** As the idle timeout of uWebSockets.js: a socket that answers no ping for this long is gone. */
@@ -67,8 +67,12 @@ function readBody(
     request.on("data", (chunk: Buffer) => {
       if (isOver) return;
       sizeBytes += chunk.length;
+      const isSmall =
+        sizeBytes <= SMALL_BODY_SIZE_BYTES &&
+        Number(request.headers["content-length"]) === chunk.length;
+      const isFull = all.sizeBytes + chunk.length > bodiesSizeBytesMax;
       if (sizeBytes > bodySizeBytesMax) end("tooLarge");
-      else if (all.sizeBytes + chunk.length > bodiesSizeBytesMax) end("overloaded");
+      else if (isFull && !isSmall) end("overloaded");
       else {
         all.sizeBytes += chunk.length;
         chunks.push(chunk);

@@ -47,6 +47,13 @@ describe.each(["uws", "ws"] as const)("bodies over %s", (listener) => {
     expect((await untilStatus(large, 200)).status).toBe(200);
   });
 
+  test("GAT-2: while slow bodies take all room, small ones that come in one piece are answered", async () => {
+    const slow = await startSlowly(MAX);
+    await untilStatus(INFO + " ".repeat(20_000), 503);
+    for (let i = 0; i < 3; i++) expect((await harness.post(INFO)).status).toBe(200);
+    slow.destroy();
+  });
+
   test("what was answered takes no room", async () => {
     for (let i = 0; i < 5; i++) expect((await harness.post(large)).status).toBe(200);
     expect(harness.errors).toEqual([]);

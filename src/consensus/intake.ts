@@ -173,7 +173,7 @@ export function noteHeld(state: ConsensusState, { kind, view, blockHash }: Certi
 }
 
 /** Corrected 1.10(2): an own signature that the record lacks means that the record was lost. */
-function checkOwnSignature(state: ConsensusState, certificate: Certificate): void {
+export function checkOwnSignature(state: ConsensusState, certificate: Certificate): void {
   const voters = votersOf(certificate.bitmap, state.validatorCount);
   if (voters?.includes(state.options.self) !== true) return;
   const own = state.record(certificate.view).own;

@@ -3,7 +3,7 @@
 import { blockHash } from "../crypto/digests.js";
 import type { Block } from "../types/block.js";
 import { type Certificate, statementKey, VOTE_KIND, type Vote } from "../types/vote.js";
-import { addVote, noteHeld } from "./intake.js";
+import { addVote, checkOwnSignature, noteHeld } from "./intake.js";
 import type { ConsensusState } from "./state.js";
 
 export interface OwnRecord {
@@ -32,6 +32,11 @@ export function recover(state: ConsensusState, own: OwnRecord, nowMs: number): v
       "SAFETY_RECORD_INCOMPLETE",
       `the vote of kind ${kind} in view ${view} lacks the certificate that permitted it`,
     );
+  }
+  for (const { vote } of own.votes) markOwn(state, vote);
+  // What stopped voting before a restart stops it after that too, before any vote is sent again.
+  for (const record of state.views.values()) {
+    for (const certificate of record.certificates()) checkOwnSignature(state, certificate);
   }
   for (const { vote } of own.votes) recoverVote(state, vote, nowMs);
 }
@@ -64,14 +69,19 @@ function isCovered(state: ConsensusState, vote: Vote): boolean {
   return vote.view < state.view && state.views.get(vote.view)?.notarization !== undefined;
 }
 
-function recoverVote(state: ConsensusState, vote: Vote, nowMs: number): void {
+function markOwn(state: ConsensusState, vote: Vote): void {
   const { own } = state.record(vote.view);
   const key = statementKey(vote);
   if (vote.kind === VOTE_KIND.notarize) own.notarize = key;
   else if (vote.kind === VOTE_KIND.nullify) own.nullify = true;
   else own.finalize = key;
-  own.cast.push(vote);
-  if (vote.view <= state.root.view) return;
+}
+
+function recoverVote(state: ConsensusState, vote: Vote, nowMs: number): void {
+  // It was recorded, perhaps while it turned out that a vote is lost which it contradicts.
+  if (vote.view <= state.root.view || !state.isVoting) return;
+  state.record(vote.view).own.cast.push(vote);
+  const key = statementKey(vote);
   if (vote.kind === VOTE_KIND.notarize && state.leader(vote.view) === state.options.self) {
     const node = state.tree.get(key);
     if (node !== undefined) {
@@ -81,7 +91,5 @@ function recoverVote(state: ConsensusState, vote: Vote, nowMs: number): void {
   }
   // Without its own votes a validator cannot count to a quorum that needs it (check, mutation 26).
   addVote(state, vote, true, nowMs);
-  if (state.isVoting) {
-    state.emit({ kind: "send", to: "all", message: { kind: "vote", value: vote } });
-  }
+  state.emit({ kind: "send", to: "all", message: { kind: "vote", value: vote } });
 }

@@ -138,6 +138,39 @@ describe("1.10(2): recovery from the durable record", () => {
     expect(codes).toEqual(["SAFETY_RECORD_INCOMPLETE"]);
   });
 
+  it("and it is not forgotten at the next start: no vote of the record is sent again", () => {
+    const network = new TestNetwork();
+    // Nothing is finalized, so the view of the lost vote stays above what is final.
+    network.drop = (_from, _to, message) => message.kind === "vote" && message.value.kind === 3;
+    network.start();
+    network.submit(0, 1);
+    network.run(300);
+    network.crash(1);
+    const { disk } = network.node(1);
+    const shown = present(disk.certificates[0], "a view is certified");
+    const before = disk.votes.length;
+    disk.votes = disk.votes.filter(({ vote }) => vote.view !== shown.view);
+    expect(disk.votes.length).toBeLessThan(before);
+    const own = signVote(present(network.seats[1], "a seat"), shown);
+    const others = network.seats.filter(({ index }) => index === 0 || index === 2);
+    const certificate = makeCertificate(
+      [signVote(present(others[0], "0"), shown), own, signVote(present(others[1], "2"), shown)],
+      4,
+    );
+    // What the safety file holds since a peer showed it, though it was not asked for at this start.
+    disk.certificates = [certificate, ...disk.certificates.filter((other) => other !== shown)];
+    network.sent.length = 0;
+    network.restart(1);
+    network.run(2_000);
+    expect(network.node(1).chain.status(network.nowMs)).toMatchObject({
+      isVoting: false,
+      stoppedReason: "SAFETY_RECORD_INCOMPLETE",
+    });
+    expect(
+      network.sent.filter(({ from, message }) => from === 1 && message.kind === "vote"),
+    ).toEqual([]);
+  });
+
   it("a refused vote stops voting: the signer knows more than the reducer", () => {
     const network = new TestNetwork();
     network.start();

@@ -183,6 +183,8 @@ export function checkOwnSignature(state: ConsensusState, certificate: Certificat
     (certificate.kind === VOTE_KIND.nullify && own.nullify) ||
     (certificate.kind === VOTE_KIND.finalize && own.finalize === key);
   if (isKnown || certificate.view <= state.root.view) return;
+  // Pruned when it was final: a validator whose log is gone meets these views once more.
+  if (certificate.view < state.votesFromView) return;
   state.stop(
     "SAFETY_RECORD_INCOMPLETE",
     `a certificate of view ${certificate.view} holds an own vote that the safety file lacks`,

@@ -8,6 +8,8 @@ import type { ConsensusState } from "./state.js";
 
 export interface OwnRecord {
   readonly votes: readonly { readonly vote: Vote; readonly isProposal: boolean }[];
+  /** Votes of views below it were pruned (CON-W10). */
+  readonly votesFromView?: number | undefined;
   readonly certificates: readonly Certificate[];
   /** Blocks above the root. */
   readonly blocks: readonly Block[];
@@ -16,6 +18,7 @@ export interface OwnRecord {
 /** Rebuilds views, pools and blocks; a record that contradicts itself stops voting. */
 export function recover(state: ConsensusState, own: OwnRecord, nowMs: number): void {
   recoverBlocks(state, own.blocks);
+  state.votesFromView = own.votesFromView ?? 0;
   state.highestCertifiedView = state.root.view;
   if (state.rootCertificate !== undefined) {
     state.record(state.root.view).hold(state.rootCertificate);

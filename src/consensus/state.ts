@@ -68,6 +68,8 @@ export class ConsensusState {
   leaderDueSinceMs: number | undefined;
   /** Views with a notarization above the root: where Finalize votes may be owed. */
   readonly notarizedViews = new Set<number>();
+  /** What this validator voted below it was pruned when it started. */
+  votesFromView = 0;
   /** Up to here votes of nullified views were forgotten. */
   settledView = 0;
   /** Views with a finalization above the root: what waits to be committed. */

@@ -35,6 +35,7 @@ export interface RecoveryOptions {
   readonly validatorCount: number;
   readonly safety: {
     readonly votes: readonly { readonly vote: Vote; readonly isProposal: boolean }[];
+    readonly votesFromView?: number;
     readonly certificates: readonly Certificate[];
   };
   /** Progress of the replay, in blocks. */
@@ -193,6 +194,7 @@ export function recover(options: RecoveryOptions): RecoveredChain {
   return {
     finalized,
     votes: safety.votes,
+    votesFromView: safety.votesFromView,
     certificates: safety.certificates,
     blocks: [...contents.blocks.values()]
       .map(({ block }) => block)

@@ -65,10 +65,13 @@ export class SafetyVoteSigner implements VoteSigner {
    */
   recover(): {
     readonly votes: readonly { readonly vote: Vote; readonly isProposal: boolean }[];
+    /** The floor. */
+    readonly votesFromView: number;
     readonly certificates: readonly Certificate[];
   } {
     const { votes, certificates } = this.#file.recover();
     return {
+      votesFromView: this.#file.floor.view,
       votes: votes.map((record) => ({ vote: this.#sign(record), isProposal: record.isProposal })),
       certificates,
     };

@@ -124,6 +124,8 @@ export interface RecoveredChain {
     | undefined;
   /** Own votes above the pruning floor, each with whether it was a proposal. */
   readonly votes: readonly { readonly vote: Vote; readonly isProposal: boolean }[];
+  /** That floor: own votes of views below it were pruned, and are not missed. */
+  readonly votesFromView?: number | undefined;
   readonly certificates: readonly Certificate[];
   /** Blocks above the last final one. */
   readonly blocks: readonly Block[];

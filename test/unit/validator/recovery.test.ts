@@ -171,6 +171,33 @@ describe("1.10(2): recovery from the durable record", () => {
     ).toEqual([]);
   });
 
+  it("CON-W10: without its log a validator catches up with views whose own votes were pruned, and votes", () => {
+    const network = new TestNetwork();
+    network.start();
+    for (let i = 0; i < 10; i++) {
+      network.submit(i % 4, i);
+      network.run(300);
+    }
+    network.crash(1);
+    const node = network.node(1);
+    const { disk } = node;
+    const votesFromView = present(disk.final.at(-3), "ten are final").block.header.view;
+    disk.votes = disk.votes.filter(({ vote }) => vote.view >= votesFromView);
+    disk.certificates = disk.certificates.filter(({ view }) => view >= votesFromView);
+    disk.final = [];
+    disk.blocks.clear();
+    disk.batches.clear();
+    const recovered = { ...recoveredFrom(disk, network.seats), votesFromView };
+    node.chain = createChain(network.chainOptions(1, recovered));
+    network.start([1]);
+    // Without a fourth one the others need its votes.
+    network.crash(3);
+    network.submit(0, 100);
+    expect(network.run(30_000, has(network, 11, [0, 1, 2]))).toBe(true);
+    expect(node.chain.status(network.nowMs).isVoting).toBe(true);
+    network.check([0, 1, 2]);
+  });
+
   it("a refused vote stops voting: the signer knows more than the reducer", () => {
     const network = new TestNetwork();
     network.start();

@@ -15,6 +15,7 @@ import {
   genesisChanges,
   openCheckpoint,
 } from "../storage/checkpoint.js";
+import { storageError } from "../storage/errors.js";
 import { SafetyFile } from "../storage/safetyFile.js";
 import type { RecordFilePlace } from "../storage/segmentChain.js";
 import type { NodeOptions } from "./options.js";
@@ -64,7 +65,7 @@ export function openHome(options: NodeOptions, identity: NodeIdentity, done: Don
     foundCheckpoint(options, identity, rowStore, (checkpoint) =>
       guarded(() => {
         if (checkpoint instanceof Error) throw checkpoint;
-        openFiles(options, identity, (outcome) => {
+        openFiles(options, identity, checkpoint.applied.height, (outcome) => {
           if ("error" in outcome) fail(outcome.error);
           else done({ value: { rowStore, ...checkpoint, ...outcome, unlock } });
         });
@@ -117,6 +118,7 @@ function foundCheckpoint(
 function openFiles(
   options: NodeOptions,
   identity: NodeIdentity,
+  appliedHeight: number,
   done: (
     outcome:
       | { readonly log: ChainLog; readonly safetyFile: SafetyFile }
@@ -138,6 +140,10 @@ function openFiles(
       done({ error: log.error });
       return;
     }
+    if (appliedHeight > 0 && log.value.isNew()) {
+      done({ error: lostLog(options.home, appliedHeight) });
+      return;
+    }
     const segmentSizeBytes = options.storageSizes?.safetySegmentSizeBytes;
     let directory: string;
     try {
@@ -153,6 +159,18 @@ function openFiles(
       else done({ log: log.value, safetyFile: safety.value });
     });
   });
+}
+
+/** The checkpoint's block and its certificate lie in the log. */
+function lostLog(home: string, appliedHeight: number): Error {
+  const path = `${home}/log`;
+  return storageError(
+    "FILE_MISSING",
+    path,
+    `the log in ${path} is gone, and the checkpoint in ${home}/rows goes on from its block ` +
+      `${appliedHeight}: put the log back, or move the checkpoint away as well, and everything is ` +
+      "fetched from the other members; keep the safety file in either case",
+  );
 }
 
 /**

@@ -93,9 +93,18 @@ export class MachineDisk {
 
   /** A human removed the safety file; the log is still there. */
   loseSafetyFile(): void {
+    this.#lose("/safety/");
+  }
+
+  /** A human removed the log; checkpoint and safety file are still there. */
+  loseLog(): void {
+    this.#lose("/log/");
+  }
+
+  #lose(directory: string): void {
     const fileSystem = this.#disk.fileSystem();
     for (const path of this.#disk.paths()) {
-      if (path.includes("/safety/")) fileSystem.remove(path);
+      if (path.includes(directory)) fileSystem.remove(path);
     }
     this.#disk.crash();
   }

@@ -137,6 +137,7 @@ function cases(build) {
       whyNotAuthorised: () => undefined,
       findFinal: () => undefined,
       headTimeMs: () => START_MS,
+      self: 0,
       notReady: () => undefined,
       submit: () => {},
     });

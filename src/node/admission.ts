@@ -9,10 +9,17 @@ const SHRINK = 0.5;
 const WIDEN = 1 / 16;
 /** Within this part of the target nothing changes. */
 const CALM = 0.8;
+/**
+ * What a transaction takes on an idle chain is about twice what agreement on its block does: its
+ * batch is acked, the block before is awaited, its own is agreed upon. Half as much again may queue.
+ */
+const AGREEMENTS = 3;
+/** Own blocks of which the fastest tells what agreement takes: the others had to queue as well. */
+const OWN_BLOCKS = 64;
 
 /**
- * Decides how many transactions may wait to become final: as many as end within about `targetMs`.
- * A longer queue only adds delay, a shorter one idles the chain. What the queue should be is told
+ * Decides how many transactions may wait to become final: as many as end within about the target,
+ * which is `leastTargetMs`, or more where the network alone takes longer. A longer queue only adds delay, a shorter one idles the chain. What the queue should be is told
  * by the delay of the transactions that end, as in congestion control by delay (TCP Vegas): their
  * number alone says what was offered, not what the chain can do. All above the limit is refused
  * before its bytes are looked at, with a time after which to retry.
@@ -22,11 +29,26 @@ export class Admission {
   #rateByMs = 0;
   #lastFinalMs: number | undefined;
   #nextShrinkMs = 0;
+  #agreementsMs: number[] = [];
 
   constructor(
-    readonly targetMs: number,
+    readonly leastTargetMs: number,
     readonly countMax: number = LIMITS.pendingTransactionsMax,
   ) {}
+
+  /** A block that this validator proposed became final here after `agreementMs`. */
+  onOwnBlock(agreementMs: number): void {
+    if (this.#agreementsMs.length >= OWN_BLOCKS) this.#agreementsMs.shift();
+    this.#agreementsMs.push(agreementMs);
+  }
+
+  get targetMs(): number {
+    // Without an own block the minimum is infinite, and tells nothing.
+    const fastestMs = Math.min(...this.#agreementsMs);
+    return Number.isFinite(fastestMs)
+      ? Math.max(this.leastTargetMs, AGREEMENTS * fastestMs)
+      : this.leastTargetMs;
+  }
 
   /**
    * A block of `count` own transactions became final at `nowMs`; they had waited `delayMs` on
@@ -38,13 +60,14 @@ export class Admission {
     const weight = 1 - Math.exp(-elapsedMs / 2_000);
     this.#rateByMs += (count / elapsedMs - this.#rateByMs) * weight;
     const held = waiting + count;
-    if (delayMs > this.targetMs) {
+    const { targetMs } = this;
+    if (delayMs > targetMs) {
       // One step a round: what was taken before the last step says nothing about its effect.
       if (nowMs < this.#nextShrinkMs) return;
       this.#nextShrinkMs = nowMs + delayMs;
-      const part = Math.max(SHRINK, this.targetMs / delayMs);
+      const part = Math.max(SHRINK, targetMs / delayMs);
       this.#limit = Math.max(COUNT_MIN, Math.ceil(Math.min(this.#limit, held) * part));
-    } else if (delayMs < CALM * this.targetMs) {
+    } else if (delayMs < CALM * targetMs) {
       // A queue that is not used says nothing of a wider one, except that it may be the idle one.
       if (held * 2 < this.#limit && this.#limit >= IDLE_COUNT) return;
       this.#limit = Math.min(this.countMax, Math.ceil(this.#limit * (1 + WIDEN)));

@@ -29,6 +29,8 @@ export interface TransactionPoolOptions {
   /** Final state of a transaction from the indexes, if it is in one. */
   readonly findFinal: (txId: Hash) => TransactionState | undefined;
   readonly headTimeMs: () => number;
+  /** Index of this validator, by which it knows blocks of its own. */
+  readonly self: number;
   /** Why nothing can be taken now, or undefined. */
   readonly notReady: () => string | undefined;
   /** Whether others wait for room among the signature checks: clients come after them. */
@@ -292,6 +294,8 @@ export class TransactionPool {
   /** A final block: ends what it holds, and what can be in no later block. */
   onFinal(block: FinalBlock, stateOf: (index: number) => TransactionState): void {
     const nowMs = this.#options.clock.nowMs();
+    const { proposer, timeMs } = block.block.header;
+    if (proposer === this.#options.self) this.#admission.onOwnBlock(nowMs - timeMs);
     let own = 0;
     let delaysMs = 0;
     for (let index = 1; index < block.executed.length; index++) {
@@ -310,7 +314,7 @@ export class TransactionPool {
       else this.#watchers.finish(key, state);
     }
     if (own > 0) this.#admission.onFinal(own, delaysMs / own, this.count, nowMs);
-    this.#expire(block.block.header.timeMs);
+    this.#expire(timeMs);
   }
 
   #expire(headTimeMs: number): void {

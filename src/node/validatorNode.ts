@@ -202,6 +202,7 @@ export class ValidatorNode extends NodeFace {
       whyNotAuthorised: (prepared) => this.#whyNotAuthorised(prepared),
       findFinal: (txId) => reads.findFinal(txId),
       headTimeMs: () => this.#head.timeMs,
+      self: this.#identity.self,
       notReady: () => this.#notReady(),
       mustYield: () => this.#checker?.isWaiting === true,
       submit: (transactions) => this.part.chain.push({ kind: "submit", transactions }),

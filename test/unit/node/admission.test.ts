@@ -20,6 +20,7 @@ function run(
     const due = queue.filter((takenMs) => takenMs <= nowMs - load.latencyMs).length;
     const taken = queue.splice(0, Math.min(load.perBlock, due));
     if (taken.length === 0) continue;
+    admission.onOwnBlock(load.latencyMs / 2);
     ended += taken.length;
     const own = taken.map((takenMs) => nowMs - takenMs);
     delays.push(...own);
@@ -51,6 +52,15 @@ describe("NODE-6: admission", () => {
       expect(ended).toBeGreaterThan(0.95 * 200 * perBlock);
     },
   );
+
+  test.each([500, 600, 900])("a network that alone takes %i ms is kept busy", (latencyMs) => {
+    const admission = new Admission(400);
+    const load = { perBlock: 400, offered: 1_200, latencyMs };
+    run(admission, 200, load);
+    const { meanMs, ended } = run(admission, 200, { ...load, fromMs: 20_000 });
+    expect(ended).toBeGreaterThan(0.95 * 200 * load.perBlock);
+    expect(meanMs).toBeLessThan(2 * latencyMs);
+  });
 
   test("a load below what the chain ends is never held back", () => {
     const admission = new Admission(500);

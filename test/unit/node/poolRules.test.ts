@@ -56,6 +56,7 @@ class Bench {
     whyNotAuthorised: ({ txId }) => (txId[0] === STRANGER ? "UNKNOWN_ACCOUNT" : undefined),
     findFinal: (txId) => this.finals.get(mapKey(txId)),
     headTimeMs: () => this.headMs,
+    self: 0,
     notReady: () => this.notReady,
     mustYield: () => this.mustYield,
     submit: (transactions) =>

@@ -31,6 +31,7 @@ function pool() {
     whyNotAuthorised: () => undefined,
     findFinal: () => undefined,
     headTimeMs: () => 0,
+    self: 0,
     notReady: () => undefined,
     submit: (transactions) => sealed.push(...transactions),
   });

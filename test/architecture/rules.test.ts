@@ -34,6 +34,13 @@ describe("rules", () => {
     expect(stated.length).toBeGreaterThan(60);
   });
 
+  test("no README gives one id to two rules", () => {
+    for (const path of readmes) {
+      const ids = stated.filter((other) => other.path === path).map(({ rule }) => rule);
+      expect(ids.filter((id, at) => ids.indexOf(id) !== at), path).toEqual([]);
+    }
+  });
+
   test("each is named by a test", () => {
     const unnamed = stated.filter(({ rule }) => !isNamed(rule));
     expect(unnamed).toEqual([]);

@@ -7,7 +7,7 @@ const FULL = { code: "OVERLOADED", message: "full", retryAfterMs: 70 } as const;
 const refusedBy = (frame: { readonly error?: { readonly data: unknown } }) => frame.error?.data;
 
 describe.each(["uws", "ws"] as const)("overload over %s", (listener) => {
-  test("GAT-9: a full node refuses many transactions as one request, before it reads them", async () => {
+  test("GAT-10: a full node refuses many transactions as one request, before it reads them", async () => {
     const harness = await startHarness({ listener, mode: "open" });
     const socket = await harness.socket();
     harness.node.refusal = FULL;

@@ -33,7 +33,7 @@ function stateOfVoid(name: ResultName, isAppliedElsewhere = false) {
 }
 
 describe("a void transaction", () => {
-  test("NODE-9: is expired when its time was over: no index holds it, so a later question says the same", () => {
+  test("NODE-10: is expired when its time was over: no index holds it, so a later question says the same", () => {
     expect(stateOfVoid("EXPIRED")).toBe("expired");
   });
 

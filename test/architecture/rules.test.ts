@@ -37,7 +37,10 @@ describe("rules", () => {
   test("no README gives one id to two rules", () => {
     for (const path of readmes) {
       const ids = stated.filter((other) => other.path === path).map(({ rule }) => rule);
-      expect(ids.filter((id, at) => ids.indexOf(id) !== at), path).toEqual([]);
+      expect(
+        ids.filter((id, at) => ids.indexOf(id) !== at),
+        path,
+      ).toEqual([]);
     }
   });
 

@@ -30,16 +30,10 @@ import type { NodeParts } from "./parts.js";
 import { ReadModel } from "./readModel.js";
 import { recover } from "./recovery.js";
 import { type Prepared, TransactionPool } from "./transactionPool.js";
+import { rememberStop, type VotingStop, votingStopOf } from "./votingStops.js";
 
 /** The safety file is pruned when finality is this many views above the last time. */
 const PRUNE_VIEWS = 512;
-/** Voting without knowing what was signed could sign the contrary (consensus.md 1.10). */
-const SAFETY_LOST = {
-  code: "SAFETY_LOST",
-  detail:
-    "the safety file is gone while the log is there: this key may have signed what nobody " +
-    "remembers, so it does not vote; restore the file, or join with another key",
-};
 /** Blocks above a page among which its certificate is looked for. */
 const REQUEST_LOOK_AHEAD = 64;
 /** Between two slices of what is computed ahead of the first proofs after a start. */
@@ -173,6 +167,7 @@ export class ValidatorNode extends NodeFace {
       ...(faults === undefined ? {} : { faults }),
     });
     const isSafetyLost = !safetyFile.wasFounded && !log.isNew();
+    const votingStop = votingStopOf(ports.fileSystem, this.options.home, isSafetyLost);
     const recovered = recover({
       log,
       store,
@@ -207,7 +202,7 @@ export class ValidatorNode extends NodeFace {
       mustYield: () => this.#checker?.isWaiting === true,
       submit: (transactions) => this.part.chain.push({ kind: "submit", transactions }),
     });
-    const chain = this.#createChain(executor, recovered, signer, pool, isSafetyLost);
+    const chain = this.#createChain(executor, recovered, signer, pool, votingStop);
     const executorDriver = new ExecutorDriver(executor, ports.clock, {
       executed: (summary) => chain.push({ kind: "executed", summary }),
       finalised: (block) => this.#finalised(block),
@@ -250,7 +245,7 @@ export class ValidatorNode extends NodeFace {
     recovered: RecoveredChain,
     signer: SafetyVoteSigner,
     pool: TransactionPool,
-    isSafetyLost: boolean,
+    mustNotVote: VotingStop | undefined,
   ): ChainDriver {
     const { hasher, ports, faults, batchVerifier } = this.options;
     const { genesisHash, genesis, validators, self } = this.#identity;
@@ -267,7 +262,7 @@ export class ValidatorNode extends NodeFace {
         hasher,
         batchVerifier,
         recovered,
-        mustNotVote: isSafetyLost ? SAFETY_LOST : undefined,
+        mustNotVote,
         // Certificates come late in the signer, so that its votes are only as durable as they are.
         faults: { ...faults, lazyCertificates: false },
       }),
@@ -324,6 +319,7 @@ export class ValidatorNode extends NodeFace {
       flushLog: (done) => this.part.store.flush(done),
       stopVoting: (code, message) => {
         this.#stopReason ??= { code, message };
+        rememberStop(ports.fileSystem, this.options.home, code, (error) => this.#fail(error));
       },
     };
   }

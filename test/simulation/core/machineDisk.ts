@@ -96,6 +96,25 @@ export class MachineDisk {
     this.#lose("/safety/");
   }
 
+  /** Copies the safety file, as a backup does that must never be restored. */
+  copySafetyFile(): Map<string, Uint8Array> {
+    const fileSystem = this.#disk.fileSystem();
+    const copies = new Map<string, Uint8Array>();
+    for (const path of this.#disk.paths()) {
+      if (!path.includes("/safety/")) continue;
+      const file = fileSystem.open(path, "existing");
+      copies.set(path, file.read(0, file.sizeBytes()));
+    }
+    this.#disk.crash();
+    return copies;
+  }
+
+  /** A human put an old copy in the safety file's place. */
+  restoreSafetyFile(copies: ReadonlyMap<string, Uint8Array>): void {
+    this.loseSafetyFile();
+    for (const [path, bytes] of copies) this.#disk.replace(path, bytes);
+  }
+
   /** A human removed the log; checkpoint and safety file are still there. */
   loseLog(): void {
     this.#lose("/log/");

@@ -46,6 +46,31 @@ test("NODE-4: nor with one of which no segment is sound, at that start and at th
   }
 });
 
+test("NODE-4: nor with an old copy of it, also when all that it lacks is long final", () => {
+  const world = new World({ seed: 8, faultMs: 0, validatorCount: 4, plan: CALM, broken: 2 });
+  const { disk } = world.machines[2] as (typeof world.machines)[number];
+  world.begin();
+  world.runFor(3_000);
+  world.crash(2);
+  const copies = disk.copySafetyFile();
+  world.restart(2);
+  world.runFor(3_000);
+  world.crash(2);
+  disk.restoreSafetyFile(copies);
+  world.restart(2);
+  world.runFor(3_000);
+  const views = world.votes.viewsOf(2);
+  for (let start = 0; start < 3; start++) {
+    const status = world.machines[2]?.node?.status();
+    expect(status?.chain.isVoting).toBe(false);
+    expect(status?.chain.stoppedReason).toBe("SAFETY_RECORD_INCOMPLETE");
+    expect(world.votes.viewsOf(2)).toBe(views);
+    world.crash(2);
+    world.restart(2);
+    world.runFor(3_000);
+  }
+});
+
 test("a power cut before the first vote is no lost safety file", () => {
   const world = new World({ seed: 6, faultMs: 0, validatorCount: 4, plan: CALM });
   world.begin();

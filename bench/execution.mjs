@@ -7,25 +7,20 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import {
+  accountsOf,
+  CNY,
+  createRandom,
+  PARAMETERS,
+  START_MS,
+  sha256,
+  validatorsOf,
+} from "./support.mjs";
 
 const ACCOUNTS = 1_000;
 const BLOCK_SIZES = [500, 2_000];
 const WARM_UP_PAYMENTS = 12_000;
 const MEASURED_PAYMENTS = 16_000;
-const START_MS = 1_750_000_000_000;
-
-const sha256 = (text) => new Uint8Array(createHash("sha256").update(text).digest());
-
-/** A seeded generator (xorshift32): the same payments in each run. */
-function createRandom(seed) {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 async function loadBuild(folder) {
   const load = (path) => import(pathToFileURL(resolve(folder, path)).href);
@@ -50,46 +45,18 @@ async function loadBuild(folder) {
 }
 
 function genesisOf(build) {
-  const accounts = (organisation) =>
-    Array.from({ length: ACCOUNTS / 2 }, (_, i) => ({
-      keyPolicy: build.singleKeyPolicy(sha256(`key ${organisation} ${i}`)),
-      salt: sha256(`salt ${organisation} ${i}`).slice(0, 16),
-      blindSecret: sha256(`blind ${organisation} ${i}`),
-      roles: i === 0 ? 3 : 0,
-    }));
   return {
     version: 1,
     networkName: "bench",
     timeMs: START_MS,
-    parameters: {
-      deltaMs: 100,
-      blockIntervalMs: 50,
-      maxIdleMs: 60_000,
-      retryIntervalMs: 500,
-      inactiveAfterMs: 2_000,
-      timeSkewMs: 1_000,
-      maxUnfinalized: 16,
-      maxBlockSizeBytes: 8 * 1024 * 1024,
-      maxBlockCost: 2_000_000n,
-      maxTimersPerBlock: 64,
-      quotaCostPerMinute: 10n ** 15n,
-      quotaRows: 10_000_000,
-      quotaTimers: 1_000,
-      quotaChannels: 100_000,
-    },
+    parameters: PARAMETERS,
     organisations: [0, 1].map((organisation) => ({
       code: `org${organisation}`,
       name: `Organisation ${organisation}`,
-      accounts: accounts(organisation),
-      validators: [0, 1].map((i) => ({
-        consensusKey: sha256(`consensus ${organisation} ${i}`),
-        tlsKey: sha256(`tls ${organisation} ${i}`),
-        addresses: ["127.0.0.1:4000"],
-      })),
+      accounts: accountsOf(build, organisation, ACCOUNTS / 2),
+      validators: validatorsOf(organisation, 2),
     })),
-    assets: [
-      { code: "CNY", scale: 2, organisation: 0, iso4217: 156, kind: 1, flags: 2, maxSupply: 0n },
-    ],
+    assets: [CNY],
     balances: [0, 1].flatMap((organisation) =>
       Array.from({ length: ACCOUNTS / 2 }, (_, account) => ({
         organisation,

@@ -4,10 +4,10 @@
 // For profiles: node --cpu-prof --max-semi-space-size=256 --expose-gc bench/intake.mjs --measure dist --only submit
 
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { START_MS, sha256 } from "./support.mjs";
 
 const COUNT = 10_000;
 const BATCH = 250;
@@ -15,9 +15,7 @@ const BATCH = 250;
 const GROUP = 10;
 /** Requests that the client keeps open. */
 const WINDOW = 24;
-const START_MS = 1_750_000_000_000;
 
-const sha256 = (text) => new Uint8Array(createHash("sha256").update(text).digest());
 const genesisHash = sha256("genesis");
 
 async function loadBuild(folder) {

@@ -3,14 +3,21 @@
 // so that a slow minute of the machine hits all of them. Options: --rounds N, --blocks N, --size N, --accounts N.
 
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { PerformanceObserver, performance } from "node:perf_hooks";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import {
+  accountsOf,
+  CNY,
+  createRandom,
+  PARAMETERS,
+  START_MS,
+  sha256,
+  validatorsOf,
+} from "./support.mjs";
 
-const START_MS = 1_750_000_000_000;
 const BLOCK_MS = 150;
 const VALIDATORS = 4;
 const BATCHES_PER_LANE = 2;
@@ -38,61 +45,22 @@ const MODULES = [
   "node/chainStore.js",
 ];
 
-const sha256 = (text) => new Uint8Array(createHash("sha256").update(text).digest());
-
-/** A seeded generator (xorshift32): the same payments in each run. */
-function createRandom(seed) {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
 function genesisOf(build, accountCount) {
-  const accounts = Array.from({ length: accountCount }, (_, i) => ({
-    keyPolicy: build.singleKeyPolicy(sha256(`key ${i}`)),
-    salt: sha256(`salt ${i}`).slice(0, 16),
-    blindSecret: sha256(`blind ${i}`),
-    roles: i === 0 ? 3 : 0,
-  }));
+  const accounts = accountsOf(build, "org", accountCount);
   return {
     version: 1,
     networkName: "bench",
     timeMs: START_MS,
-    parameters: {
-      deltaMs: 100,
-      blockIntervalMs: 50,
-      maxIdleMs: 60_000,
-      retryIntervalMs: 500,
-      inactiveAfterMs: 2_000,
-      timeSkewMs: 1_000,
-      maxUnfinalized: 16,
-      maxBlockSizeBytes: 8 * 1024 * 1024,
-      maxBlockCost: 10_000_000n,
-      maxTimersPerBlock: 64,
-      quotaCostPerMinute: 10n ** 15n,
-      quotaRows: 10_000_000,
-      quotaTimers: 1_000,
-      quotaChannels: 10_000_000,
-    },
+    parameters: PARAMETERS,
     organisations: [
       {
         code: "org",
         name: "Organisation",
         accounts,
-        validators: Array.from({ length: VALIDATORS }, (_, i) => ({
-          consensusKey: sha256(`consensus ${i}`),
-          tlsKey: sha256(`tls ${i}`),
-          addresses: ["127.0.0.1:4000"],
-        })),
+        validators: validatorsOf("org", VALIDATORS),
       },
     ],
-    assets: [
-      { code: "CNY", scale: 2, organisation: 0, iso4217: 156, kind: 1, flags: 2, maxSupply: 0n },
-    ],
+    assets: [CNY],
     balances: accounts.map((_, account) => ({
       organisation: 0,
       account,

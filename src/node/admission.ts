@@ -11,11 +11,11 @@ const WIDEN = 1 / 16;
 const CALM = 0.8;
 /**
  * What a transaction takes on an idle chain is about twice what agreement on its block does: its
- * batch is acked, the block before is awaited, its own is agreed upon. Half as much again may queue.
+ * batch is acked, the block before is awaited, its own is agreed upon. A quarter more may queue.
  */
-const AGREEMENTS = 3;
+const AGREEMENTS = 2.5;
 /** Own blocks of which the fastest tells what agreement takes: the others had to queue as well. */
-const OWN_BLOCKS = 64;
+const OWN_BLOCKS = 512;
 
 /**
  * Decides how many transactions may wait to become final: as many as end within about the target,

@@ -84,7 +84,7 @@ export class TransactionPool {
   readonly #pending = new Map<string, Pending>();
   readonly #watchers = new Watchers(2 * LIMITS.pendingTransactionsMax);
   /** So much queue on average keeps the slowest of a hundred below a second. */
-  readonly #admission = new Admission(400);
+  readonly #admission = new Admission(500);
   /** Keys by the second in which they expire, so that expiry costs nothing per block. */
   readonly #expiries = new Map<number, Set<string>>();
   #pendingSizeBytes = 0;

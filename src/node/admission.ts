@@ -8,7 +8,7 @@ const COUNT_MIN = 64;
 const SHRINK = 0.5;
 const WIDEN = 1 / 16;
 /** Within this part of the target nothing changes. */
-const CALM = 0.8;
+const CALM = 0.9;
 /**
  * What a transaction takes on an idle chain is about twice what agreement on its block does: its
  * batch is acked, the block before is awaited, its own is agreed upon. A quarter more may queue.

@@ -54,11 +54,11 @@ describe("NODE-6: admission", () => {
   );
 
   test.each([500, 600, 900])("a network that alone takes %i ms is kept busy", (latencyMs) => {
-    const admission = new Admission(400);
+    const admission = new Admission(500);
     const load = { perBlock: 400, offered: 1_200, latencyMs };
     run(admission, 200, load);
     const { meanMs, ended } = run(admission, 200, { ...load, fromMs: 20_000 });
-    expect(ended).toBeGreaterThan(0.95 * 200 * load.perBlock);
+    expect(ended).toBeGreaterThan(0.9 * 200 * load.perBlock);
     expect(meanMs).toBeLessThan(2 * latencyMs);
   });
 

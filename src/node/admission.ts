@@ -4,9 +4,11 @@ import { LIMITS } from "../base/limits.js";
 const IDLE_COUNT = 1_024;
 /** Least queue, so that a validator with hardly any share of a slow chain still takes something. */
 const COUNT_MIN = 64;
-/** The most that one late block shrinks the queue, and the part by which one on time widens it. */
+/** The most that one late block shrinks the queue, and that one on time widens it. */
 const SHRINK = 0.5;
 const WIDEN = 1 / 16;
+/** The most by which it widens until what it then takes has ended, which is the first to tell. */
+const WIDEN_A_ROUND = 1 / 4;
 /** Within this part of the target nothing changes. */
 const CALM = 0.9;
 /**
@@ -70,7 +72,8 @@ export class Admission {
     } else if (delayMs < CALM * targetMs) {
       // A queue that is not used says nothing of a wider one, except that it may be the idle one.
       if (held * 2 < this.#limit && this.#limit >= IDLE_COUNT) return;
-      this.#limit = Math.min(this.countMax, Math.ceil(this.#limit * (1 + WIDEN)));
+      const part = Math.min(WIDEN, (WIDEN_A_ROUND * elapsedMs) / Math.max(1, delayMs));
+      this.#limit = Math.min(this.countMax, Math.ceil(this.#limit * (1 + part)));
     }
   }
 

@@ -93,7 +93,10 @@ export function nodeUrl(options: ClientOptions): string {
 }
 
 /** Of `network.json`, which lies beside the keys of a network that one machine made. */
-const networkOfKeys = Type.Object({ genesisHash: Type.String({ pattern: "^[0-9a-f]{64}$" }) });
+const networkOfKeys = Type.Object({
+  genesisHash: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+  validators: Type.Array(Type.Object({ gateway: Type.String() })),
+});
 
 /** A network that a command is for, and how it is known. */
 interface ExpectedNetwork {
@@ -121,16 +124,26 @@ export function expectedNetwork(
   const isNodeNamed = (options.node ?? process.env.FONDACO_NODE) !== undefined;
   if (!hasLogin && !areKeysNamed && isNodeNamed) return undefined;
   const { path } = keyDirectory(options);
-  const file = join(dirname(resolve(path)), "network.json");
-  let value: unknown;
+  const network = networkBeside(path);
+  if (network === undefined) return undefined;
+  return { genesisHash: network.genesisHash, source: `to which the keys in ${path} belong` };
+}
+
+/** What `network.json` says, if it lies beside the keys: those from elsewhere have none. */
+function networkBeside(keysPath: string): Static<typeof networkOfKeys> | undefined {
+  const file = join(dirname(resolve(keysPath)), "network.json");
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return Value.Check(networkOfKeys, value) ? value : undefined;
   } catch {
-    // Keys that were brought from elsewhere: nothing says of which network they are.
     return undefined;
   }
-  if (!Value.Check(networkOfKeys, value)) return undefined;
-  return { genesisHash: value.genesisHash, source: `to which the keys in ${path} belong` };
+}
+
+/** URLs of all validators of the network whose keys are named, as far as their ports are fixed. */
+export function nodesOfKeys(keysPath: string): string[] {
+  const gateways = networkBeside(keysPath)?.validators.map(({ gateway }) => gateway) ?? [];
+  return gateways.filter((at) => !at.endsWith(":0")).map((at) => `http://${at}`);
 }
 
 export function keyDirectory(options: ClientOptions): KeyDirectory {

@@ -15,7 +15,7 @@ import {
   WORKLOADS,
   type Workload,
 } from "../../load/index.js";
-import { action, keyDirectory, nodeUrl } from "../context.js";
+import { action, keyDirectory, nodesOfKeys, nodeUrl } from "../context.js";
 import { commandError } from "../errors.js";
 import { loadAccountSeed } from "../network/networkPlan.js";
 import { integerOption } from "../options.js";
@@ -71,7 +71,12 @@ export function registerBenchLoad(parent: Command): void {
         .choices([...WORKLOADS])
         .default("pay-uniform"),
     )
-    .option("--node <urls>", "nodes that share the load: repeat it, or use commas", nodeList, [])
+    .option(
+      "--node <urls>",
+      "nodes that share the load: repeat it, or use commas (default: all of the network of --keys)",
+      nodeList,
+      [],
+    )
     .option("--keys <dir>", "keys with load.json (default: as every command)")
     .option("--accounts <n>", "use only so many of the load accounts", integerOption(3, 100_000))
     .option("--connections <n>", "WebSockets to each node", integerOption(1, 64), 2)
@@ -123,6 +128,14 @@ function readAccounts(options: BenchLoadOptions): LoadAccount[] {
   });
 }
 
+/** Those that are named, else all of the network whose keys are, else the one that every command asks. */
+function nodesOf({ node, keys }: BenchLoadOptions): readonly string[] {
+  if (node.length > 0) return node;
+  const isNodeNamed = (process.env.FONDACO_NODE ?? "") !== "";
+  const all = keys === undefined || isNodeNamed ? [] : nodesOfKeys(keys);
+  return all.length > 0 ? all : [nodeUrl({})];
+}
+
 async function benchLoad(output: Output, options: BenchLoadOptions): Promise<number> {
   const { rate, duration, warmUp } = options;
   if (rate * (duration + warmUp) > PAYMENTS_MAX) {
@@ -131,7 +144,7 @@ async function benchLoad(output: Output, options: BenchLoadOptions): Promise<num
       `a run signs at most ${PAYMENTS_MAX} payments before it begins; choose a lower rate or duration`,
     );
   }
-  const nodes = options.node.length === 0 ? [nodeUrl({})] : options.node;
+  const nodes = nodesOf(options);
   const result = await runLoad({
     nodes: [...new Set(nodes.map((url) => new URL(url).origin))],
     accounts: readAccounts(options),

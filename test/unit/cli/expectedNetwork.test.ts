@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { connectTo, expectedNetwork } from "../../../src/cli/context.js";
+import { connectTo, expectedNetwork, nodesOfKeys } from "../../../src/cli/context.js";
 import { genesisHash } from "../../support/fakeNetwork.js";
 import { startHarness } from "../../support/gatewayHarness.js";
 
@@ -16,7 +16,10 @@ describe("the network that a command expects", () => {
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), "fondaco-network-"));
     mkdirSync(join(home, "keys"));
-    writeFileSync(join(home, "network.json"), JSON.stringify({ version: 1, genesisHash: other }));
+    const validators = ["127.0.0.1:9004", "127.0.0.1:9005", "127.0.0.1:0"].map((gateway) => ({
+      gateway,
+    }));
+    writeFileSync(join(home, "network.json"), JSON.stringify({ genesisHash: other, validators }));
     for (const name of ["FONDACO_GENESIS", "FONDACO_KEYS", "FONDACO_NODE"])
       delete process.env[name];
     // Nothing of the user who runs the tests.
@@ -25,6 +28,12 @@ describe("the network that a command expects", () => {
   afterEach(() => {
     process.env = { ...environment };
     rmSync(home, { recursive: true });
+  });
+
+  test("its nodes are those beside the keys that have fixed ports; other keys name none", () => {
+    const all = ["http://127.0.0.1:9004", "http://127.0.0.1:9005"];
+    expect(nodesOfKeys(join(home, "keys"))).toEqual(all);
+    expect(nodesOfKeys(join(home, "elsewhere", "keys"))).toEqual([]);
   });
 
   test("is the one that is said, before that of the keys", () => {

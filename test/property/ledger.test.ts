@@ -308,7 +308,6 @@ function rowsByOrganisation(chain: TestChain, model: SerialModel): number[] {
 
 describe("the ledger", () => {
   test("LED-7: agrees with a serial model on every result and balance; supply is conserved", () => {
-    const seen = new Set<string>();
     fc.assert(
       fc.property(script, (random) => {
         const chain = new TestChain(network);
@@ -321,7 +320,6 @@ describe("the ledger", () => {
           );
           transactions.forEach((one, i) => {
             const expected = model.apply(one.model, timeMs);
-            seen.add(expected);
             expect(resultOf(executed[i]!)).toBe(expected);
           });
           for (const { key, row } of rowsOf(chain, TABLES.balance.id)) {
@@ -346,7 +344,18 @@ describe("the ledger", () => {
       }),
       { numRuns: 60 },
     );
-    // The scripts reach what they should.
+  });
+
+  test("the scripts of these properties reach the results that matter", () => {
+    const seen = new Set<string>();
+    // By seed: what random scripts miss now and then is no failure of the ledger.
+    for (const random of fc.sample(script, { seed: 1, numRuns: 200 })) {
+      const model = newModel();
+      for (const { timeMs, transactions } of prepare(random)) {
+        model.beginBlock(timeMs);
+        for (const one of transactions) seen.add(model.apply(one.model, timeMs));
+      }
+    }
     for (const result of [
       "APPLIED",
       "INSUFFICIENT_BALANCE",

@@ -3,7 +3,15 @@ import { buildBaseTables } from "./comb";
 import { verifyWithTables } from "./combVerify";
 import { decompress } from "./decompress";
 import { RECORDS, SCALAR_BYTES, SCALARS } from "./digits";
-import { beginCall, findKey, noteTableUse, noteUses, recordOf, tablesOf } from "./keyCache";
+import {
+  beginCall,
+  enterWithTables,
+  findKey,
+  noteTableUse,
+  noteUses,
+  recordOf,
+  tablesOf,
+} from "./keyCache";
 import {
   COEFFICIENT_BYTES,
   COEFFICIENTS,
@@ -85,6 +93,17 @@ const ZERO = memory.data(32, 16);
 
 let keyCount: u32 = 0;
 
+/*
+ * How a call checks. Each key by the tier it has reached; or everything in one way: all in one combination, with
+ * tables that are built at once, or each signature in an equation of its own. The two that use no tables
+ * neither read nor change what is remembered of keys.
+ */
+const AUTO: u32 = 0;
+const BATCH: u32 = 1;
+const COMB: u32 = 2;
+const SINGLE: u32 = 3;
+let tier: u32 = AUTO;
+
 /** Signatures that were checked with tables and in combinations, since the start. */
 export let checkedByTables: u32 = 0;
 export let checkedInBatches: u32 = 0;
@@ -109,7 +128,8 @@ function keyIndex(encoding: usize): u32 {
 function findPoints(): void {
   let unknown: u32 = 0;
   for (let i: u32 = 0; i < keyCount; i++) {
-    const entry = findKey(<usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2)));
+    const encoding = <usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2));
+    const entry: usize = tier == BATCH || tier == SINGLE ? 0 : findKey(encoding);
     if (entry == 0) {
       store<u16>(UNKNOWN + ((<usize>unknown) << 1), <u16>i);
       unknown++;
@@ -234,8 +254,10 @@ function verifyPending(count: u32, input: usize): void {
     store<u16>(ACTIVE + ((<usize>active) << 1), <u16>item);
     active++;
   }
-  if (active > 0) judge(0, active, false);
-  learn(active);
+  if (tier == SINGLE) {
+    for (let i: u32 = 0; i < active; i++) judge(i, i + 1, false);
+  } else if (active > 0) judge(0, active, false);
+  if (tier == AUTO) learn(active);
 }
 
 /** Tells the cache which keys made valid signatures. */
@@ -263,8 +285,19 @@ function prepareBase(): void {
   buildBaseTables(UNUSED_RECORD);
 }
 
-/** Checks the first `count` items (layout.ts); one byte each in VERDICTS. */
-export function verify(count: u32, input: usize): void {
+/** Entry of the key at `encoding` if it has tables, or is given some now because the call asks for them; else 0. */
+function entryWithTables(encoding: usize): usize {
+  if (tier == BATCH || tier == SINGLE) return 0;
+  const entry = findKey(encoding);
+  if (entry != 0 && tablesOf(entry) != 0) return entry;
+  if (tier != COMB) return 0;
+  if (entry == 0 && decompress(encoding, encoding, KEY_RECORDS, UNUSED_RECORD) == 0) return 0;
+  return enterWithTables(encoding, KEY_RECORDS);
+}
+
+/** Checks the first `count` items (layout.ts) in the way `asked`; one byte each in VERDICTS. */
+export function verify(count: u32, input: usize, asked: u32): void {
+  tier = asked;
   if (load<u64>(BASE_RECORD) == 0) prepareBase();
   beginCall(count, load<u64>(COEFFICIENTS));
   let pending: u32 = 0;
@@ -272,11 +305,10 @@ export function verify(count: u32, input: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     store<u8>(VERDICTS + i, 0);
     if (!isBelowOrder(itemAt(i) + ITEM_S)) continue;
-    const entry = findKey(encodingsOf(i, input) + 32);
-    const tables: usize = entry == 0 ? 0 : tablesOf(entry);
-    if (tables != 0) {
+    const entry = entryWithTables(encodingsOf(i, input) + 32);
+    if (entry != 0) {
       noteTableUse(entry);
-      store<u32>(ITEM_TABLES + ((<usize>i) << 2), <u32>tables);
+      store<u32>(ITEM_TABLES + ((<usize>i) << 2), <u32>tablesOf(entry));
       store<u16>(WITH_TABLES + ((<usize>withTables) << 1), <u16>i);
       withTables++;
     } else {

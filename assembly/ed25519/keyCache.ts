@@ -104,8 +104,9 @@ export function recordOf(entry: usize): usize {
   return entry + RECORD;
 }
 
-/** Notes a use of the tables of an entry that has them. */
+/** Notes a use of the tables of an entry that has them; nobody takes them before the next call. */
 export function noteTableUse(entry: usize): void {
+  store<u32>(entry, time, LAST_USE);
   const uses = SLOT_USES + <usize>load<u32>(entry, SLOT);
   const before = load<u8>(uses);
   if (before < 255) store<u8>(uses, before + 1);
@@ -119,7 +120,22 @@ export function noteUses(key: usize, record: usize, uses: u32): void {
   store<u32>(entry, time, LAST_USE);
   const total = load<u32>(entry, USES) + uses;
   store<u32>(entry, total, USES);
-  if (total >= PROMOTION_USES && buildsLeft > 0) promote(entry);
+  if (total < PROMOTION_USES || buildsLeft == 0) return;
+  const before = builds;
+  promote(entry);
+  buildsLeft -= builds - before;
+}
+
+/**
+ * Tables for a key at once, however few signatures it made; `record` is that of its point, read if the key is new. Gives its entry, or 0
+ * if the cache or the memory for tables has no room that is not used by this call.
+ */
+export function enterWithTables(key: usize, record: usize): usize {
+  let entry = findKey(key);
+  if (entry == 0) entry = enter(key, record);
+  if (entry == 0) return 0;
+  promote(entry);
+  return tablesOf(entry) == 0 ? 0 : entry;
 }
 
 /** Enters a key in place of the one of its set that was not used for longest; 0 if all of those have tables. */
@@ -167,11 +183,10 @@ function promote(entry: usize): void {
   store<u32>(SLOT_OWNERS + ((<usize>slot) << 2), <u32>entry);
   store<u8>(SLOT_USES + slot, 1);
   builds++;
-  buildsLeft--;
 }
 
 /**
- * A free slot, or one that was not used since the hand passed it. The hand halves what it passes, so that tables in
+ * A free slot, or one that was not used since the hand passed it, nor in this call. The hand halves what it passes, so that tables in
  * steady use stay although more keys than there are tables want some.
  */
 function findSlot(): u32 {
@@ -181,8 +196,8 @@ function findSlot(): u32 {
     hand = hand + 1 == slots ? 0 : hand + 1;
     const uses = load<u8>(SLOT_USES + slot);
     store<u8>(SLOT_USES + slot, uses >> 1);
-    if (uses != 0) continue;
     const owner = <usize>load<u32>(SLOT_OWNERS + ((<usize>slot) << 2));
+    if (uses != 0 || load<u32>(owner, LAST_USE) == time) continue;
     store<u32>(owner, 0, TABLES);
     store<u32>(owner, 0, USES);
     evictions++;

@@ -7,7 +7,13 @@ export {
   type LoadOptions,
   loadKernels,
 } from "./kernels.js";
-export type { RandomBytes, SignatureCounts, SignatureKernels } from "./signatureKernels.js";
+export {
+  type RandomBytes,
+  SIGNATURE_TIERS,
+  type SignatureCounts,
+  type SignatureKernels,
+  type SignatureTier,
+} from "./signatureKernels.js";
 export {
   StateTree,
   type StateTreeOptions,

@@ -13,7 +13,7 @@ export interface SignatureExports extends Record<string, unknown> {
   readonly ITEM_BYTES: WebAssembly.Global;
   readonly MAX_ITEMS: WebAssembly.Global;
   readonly VERDICTS: WebAssembly.Global;
-  verifyBatch(count: number): void;
+  verifyBatch(count: number, tier: number): void;
   reserveTables(count: number): number;
   signatureCounts(): void;
 }
@@ -30,6 +30,21 @@ export interface SignatureCounts {
   readonly tablesBuilt: number;
   readonly tablesReplaced: number;
 }
+
+/** Ways of checking, by what the module calls them (assembly/kernels.ts). */
+const TIERS = { auto: 0, batch: 1, comb: 2, single: 3 } as const;
+
+/**
+ * How signatures are checked. The verdict never depends on it.
+ *
+ * - `auto`: each key by what is remembered of it; what a validator uses.
+ * - `batch`: all as if their keys had never been seen. Nothing is remembered.
+ * - `comb`: tables are built at once for every key that is a point. Keys for which there is no room are checked
+ *   as in `batch`. Whoever sends keys decides here which ones get tables: for measuring and testing.
+ * - `single`: each signature in an equation of its own. Nothing is remembered.
+ */
+export type SignatureTier = keyof typeof TIERS;
+export const SIGNATURE_TIERS = Object.keys(TIERS) as readonly SignatureTier[];
 
 /** `count` bytes that nobody outside can foresee: a CSPRNG. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -82,7 +97,10 @@ export class SignatureKernels implements BatchVerifier {
     return { withTables, inBatches, cofactored, tablesBuilt, tablesReplaced };
   }
 
-  verify(jobs: readonly SignatureJob[]): boolean[] {
+  verify(
+    jobs: readonly SignatureJob[],
+    { tier = "auto" }: { readonly tier?: SignatureTier } = {},
+  ): boolean[] {
     const verdicts = new Array<boolean>(jobs.length).fill(false);
     // Jobs with wrong lengths stay false; digests of long messages need the buffer that a batch fills.
     const indexes: number[] = [];
@@ -96,7 +114,7 @@ export class SignatureKernels implements BatchVerifier {
       digests.set(i, this.#hasher.sha512(signed));
     }
     for (let start = 0; start < indexes.length; ) {
-      start = this.#verifyFrom(start, indexes, jobs, digests, verdicts);
+      start = this.#verifyFrom(start, indexes, jobs, digests, verdicts, TIERS[tier]);
     }
     return verdicts;
   }
@@ -108,6 +126,7 @@ export class SignatureKernels implements BatchVerifier {
     jobs: readonly SignatureJob[],
     digests: ReadonlyMap<number, Uint8Array>,
     verdicts: boolean[],
+    tier: number,
   ): number {
     let count = 0;
     let offset = 0;
@@ -126,7 +145,7 @@ export class SignatureKernels implements BatchVerifier {
     }
     assert(count > 0, "one job fits the buffer");
     this.#coefficients.set(this.#randomBytes(16 * count));
-    this.#wasm.verifyBatch(count);
+    this.#wasm.verifyBatch(count, tier);
     for (let i = 0; i < count; i++) {
       verdicts[indexes[start + i] as number] = this.#verdicts[i] === 1;
     }

@@ -21,10 +21,11 @@ const OWN_BLOCKS = 512;
 
 /**
  * Decides how many transactions may wait to become final: as many as end within about the target,
- * which is `leastTargetMs`, or more where the network alone takes longer. A longer queue only adds delay, a shorter one idles the chain. What the queue should be is told
- * by the delay of the transactions that end, as in congestion control by delay (TCP Vegas): their
- * number alone says what was offered, not what the chain can do. All above the limit is refused
- * before its bytes are looked at, with a time after which to retry.
+ * which is `leastTargetMs`, or more where the network alone takes longer. A longer queue only adds
+ * delay, a shorter one idles the chain. What the queue should be is told by the delay of the
+ * transactions that end, as in congestion control by delay (TCP Vegas): their number alone says
+ * what was offered, not what the chain can do. All above the limit is refused before its bytes are
+ * looked at, with a time after which to retry.
  */
 export class Admission {
   #limit = IDLE_COUNT;

@@ -1,4 +1,4 @@
-import type { FileSystem, FlushDone } from "../ports/fileSystem.js";
+import type { File, FileSystem, FlushDone } from "../ports/fileSystem.js";
 
 /** Why a validator does not vote from its start on. */
 export interface VotingStop {
@@ -42,6 +42,9 @@ export function votingStopOf(
 /**
  * An incomplete record stays one when the certificate that showed it is long final and pruned: a
  * file beside it says so to all later starts.
+ *
+ * @param done Called once, also with what `open` or `write` throws: this runs within a step of the
+ *   driver, which must not end in the middle. Without an error the mark is durable, or none is due.
  */
 export function rememberStop(
   fileSystem: FileSystem,
@@ -50,11 +53,22 @@ export function rememberStop(
   done: FlushDone,
 ): void {
   const path = markOf(home);
-  if (code !== INCOMPLETE || fileSystem.exists(path)) return;
-  const file = fileSystem.open(path, "new");
-  file.write(0, new TextEncoder().encode(`${INCOMPLETE}\n`));
-  file.flush((error) => {
-    file.close();
+  if (code !== INCOMPLETE || fileSystem.exists(path)) {
+    done(undefined);
+    return;
+  }
+  let file: File | undefined;
+  try {
+    file = fileSystem.open(path, "new");
+    file.write(0, new TextEncoder().encode(`${INCOMPLETE}\n`));
+  } catch (error) {
+    file?.close();
+    done(error as Error);
+    return;
+  }
+  const opened = file;
+  opened.flush((error) => {
+    opened.close();
     if (error !== undefined) done(error);
     else fileSystem.flushDirectory(home, done);
   });

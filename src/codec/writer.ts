@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.js";
 import { isU64 } from "../base/checkedInt.js";
 import { setSafe64At, setU32At, setU64At } from "../base/words.js";
+import { ulebSizeBytes, writeUleb } from "./uleb.js";
 
 /** Appends BCS to a buffer that grows. One writer makes one record. */
 export class Writer {
@@ -62,12 +63,8 @@ export class Writer {
 
   /** ULEB128 of a length or a variant, in its shortest form (BCS allows u32). */
   uleb(value: number): void {
-    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff, "uleb out of range");
-    while (value >= 0x80) {
-      this.u8((value % 0x80) + 0x80);
-      value = Math.floor(value / 0x80);
-    }
-    this.u8(value);
+    const offset = this.#reserve(ulebSizeBytes(value));
+    writeUleb(this.#bytes, offset, value);
   }
 
   /** Bytes as they are, without a length. */

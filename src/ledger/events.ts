@@ -1,5 +1,6 @@
 import { ByteSlab } from "../base/slab.js";
 import { encode } from "../codec/schema.js";
+import { ulebSizeBytes, writeUleb } from "../codec/uleb.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import { sha256Into } from "../crypto/placedHashes.js";
 import type { EventDeclaration } from "../declarations/events.js";
@@ -11,7 +12,7 @@ import type { RowSource } from "./rowSource.js";
 
 /** Bytes of the RFC 9162 leaf input before an event's body: 0x00, code u16, ULEB128 length. */
 function prefixSizeBytes(bodySizeBytes: number): number {
-  return bodySizeBytes < 0x80 ? 4 : bodySizeBytes < 0x4000 ? 5 : 6;
+  return 3 + ulebSizeBytes(bodySizeBytes);
 }
 
 /** Events of one block stay and go together, so their bytes lie together. */
@@ -31,13 +32,7 @@ function eventBuffer(
   const leafInput = slab.take(prefix + bodySizeBytes + EVENT_BLIND_SIZE_BYTES);
   leafInput[1] = code & 0xff;
   leafInput[2] = code >> 8;
-  let length = bodySizeBytes;
-  let at = 3;
-  while (length >= 0x80) {
-    leafInput[at++] = (length & 0x7f) | 0x80;
-    length >>>= 7;
-  }
-  leafInput[at] = length;
+  writeUleb(leafInput, 3, bodySizeBytes);
   return { leafInput, body: leafInput.subarray(prefix, prefix + bodySizeBytes) };
 }
 

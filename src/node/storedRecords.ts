@@ -1,18 +1,24 @@
 /** Records of the log that only this validator reads. */
 
 import { assert } from "../base/assert.js";
-import { setSafe64At, setU32At } from "../base/words.js";
 import { type Infer, list, struct } from "../codec/schema.js";
+import { ulebSizeBytes, writeUleb } from "../codec/uleb.js";
 import { Writer } from "../codec/writer.js";
 import type { ExecutedTransaction } from "../execution/interface.js";
+import { writeReceipt } from "../execution/receipts.js";
 import { blockResult } from "../types/block.js";
 import { HASH_SIZE_BYTES, hash } from "../types/primitives.js";
-import { EVENT_BLIND_SIZE_BYTES, event, type LedgerEvent, receipt } from "../types/receipt.js";
+import {
+  EVENT_BLIND_SIZE_BYTES,
+  EVENT_BODY_SIZE_BYTES_MAX,
+  event,
+  type LedgerEvent,
+  RECEIPT_SIZE_BYTES,
+  receipt,
+} from "../types/receipt.js";
 
 const EVENTS_MAX = 1_000_000;
 const INDEXES_MAX = 4_000_000;
-/** As in the schema of an event. */
-const EVENT_BODY_SIZE_BYTES_MAX = 65_536;
 
 const executedTransaction = struct({
   receipt,
@@ -31,15 +37,8 @@ export interface ExecutedRecord extends Infer<typeof executedRecord> {
   readonly executed: readonly ExecutedTransaction[];
 }
 
-/** Sizes of BCS: receipt; event and accounts of an index without their lengths and bodies. */
-const RECEIPT_SIZE_BYTES = 96;
+/** BCS of an event without the length of its body and the body. */
 const EVENT_SIZE_BYTES = 2 + EVENT_BLIND_SIZE_BYTES;
-
-function ulebSizeBytes(value: number): number {
-  let sizeBytes = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) sizeBytes++;
-  return sizeBytes;
-}
 
 /**
  * BCS of {@link executedRecord}, by hand: it is written for every payment, and the fields of a
@@ -80,20 +79,8 @@ function writeExecuted(
   start: number,
   { receipt: made, events, accounts }: ExecutedTransaction,
 ): number {
-  const { position } = made;
-  let at = writeHash(bytes, start, made.txId);
-  setSafe64At(bytes, at, position.height);
-  setU32At(bytes, at + 8, position.index);
-  setU32At(bytes, at + 12, position.event);
-  bytes[at + 16] = made.outcome;
-  bytes[at + 17] = made.code;
-  bytes[at + 18] = made.code >>> 8;
-  bytes[at + 19] = made.failedOperation;
-  at = writeHash(bytes, at + 20, made.eventsRoot);
-  setU32At(bytes, at, made.eventCount);
-  assert(made.cost >= 0n && made.cost <= Number.MAX_SAFE_INTEGER, "a cost is below 2^53");
-  setSafe64At(bytes, at + 4, Number(made.cost));
-  at = writeUleb(bytes, at + 12, events.length);
+  writeReceipt(bytes, start, made);
+  let at = writeUleb(bytes, start + RECEIPT_SIZE_BYTES, events.length);
   for (const item of events) at = writeEvent(bytes, at, item);
   at = writeUleb(bytes, at, accounts.length);
   for (const account of accounts) at = writeHash(bytes, at, account);
@@ -115,12 +102,4 @@ function writeHash(bytes: Uint8Array, at: number, value: Uint8Array): number {
   assert(value.length === HASH_SIZE_BYTES, "a hash has 32 bytes");
   bytes.set(value, at);
   return at + HASH_SIZE_BYTES;
-}
-
-function writeUleb(bytes: Uint8Array, start: number, value: number): number {
-  let at = start;
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) + 0x80;
-  bytes[at++] = rest;
-  return at;
 }

@@ -5,6 +5,7 @@
 
 import { assert } from "../base/assert.js";
 import { Reader } from "../codec/reader.js";
+import { writeUleb } from "../codec/uleb.js";
 import type { RowStore } from "../ports/rowStore.js";
 import type { AccountId } from "../types/primitives.js";
 
@@ -71,15 +72,6 @@ export function writeHistoryPage(
     to = writeUleb(bytes, to, heights[i]! - heights[i - 1]!);
     to = writeUleb(bytes, to, indexes[i]!);
   }
-  return to;
-}
-
-function writeUleb(bytes: Uint8Array, at: number, value: number): number {
-  assert(value >= 0 && value <= 0xffff_ffff, "places of an account ascend, less than 2^32 apart");
-  let to = at;
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[to++] = (rest % 0x80) + 0x80;
-  bytes[to++] = rest;
   return to;
 }
 

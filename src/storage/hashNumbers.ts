@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { assert } from "../base/assert.js";
+import { HASH_SIZE_BYTES } from "../types/primitives.js";
 
-const HASH_SIZE_BYTES = 32;
 const NONE = -1;
 /** A hash's leading 32 bits and its number are sorted as one double, which holds 53 bits. */
 const NUMBERS_MAX = 2 ** 21;

@@ -44,7 +44,11 @@ export const receipt = struct({
 });
 export type Receipt = Infer<typeof receipt>;
 
+/** Of each receipt: all fields have a fixed size. */
+export const RECEIPT_SIZE_BYTES = 96;
+
 export const EVENT_BLIND_SIZE_BYTES = 16;
+export const EVENT_BODY_SIZE_BYTES_MAX = 65_536;
 
 /**
  * An event: its code (see declarations/), its BCS body, and a blind from the secret of the account
@@ -53,7 +57,7 @@ export const EVENT_BLIND_SIZE_BYTES = 16;
  */
 export const event = struct({
   code: u16,
-  body: bytes(65_536),
+  body: bytes(EVENT_BODY_SIZE_BYTES_MAX),
   blind: fixedBytes(EVENT_BLIND_SIZE_BYTES),
 });
 export type LedgerEvent = Infer<typeof event>;

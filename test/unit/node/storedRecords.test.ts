@@ -16,7 +16,7 @@ const receipts = fc.record({
   failedOperation: fc.nat(0xff),
   eventsRoot: hashes,
   eventCount: u32s,
-  cost: fc.bigInt({ min: 0n, max: 2n ** 53n - 1n }),
+  cost: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
 });
 const events = fc.record({
   code: fc.nat(0xffff),

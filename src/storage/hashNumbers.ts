@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { assert } from "../base/assert.js";
+import { orderByLeading } from "../base/ordering.js";
 import { HASH_SIZE_BYTES } from "../types/primitives.js";
 
 const NONE = -1;
-/** A hash's leading 32 bits and its number are sorted as one double, which holds 53 bits. */
-const NUMBERS_MAX = 2 ** 21;
 
 /**
  * Clients choose what they hash, so they could make hashes that share a slot if they knew which one
@@ -78,26 +77,12 @@ export class HashNumbers {
   }
 
   /** Numbers in the order of their hashes. */
-  order(): Int32Array {
-    const bytes = this.#bytes;
-    if (this.#size > NUMBERS_MAX) {
-      const numbers = Int32Array.from({ length: this.#size }, (_, i) => i);
-      return numbers.sort((a, b) => this.#compare(a, b));
+  order(): Uint32Array {
+    const leading = new Float64Array(this.#size);
+    for (let i = 0; i < leading.length; i++) {
+      leading[i] = leadingOf(this.#bytes, i * HASH_SIZE_BYTES);
     }
-    const packed = new Float64Array(this.#size);
-    for (let i = 0; i < this.#size; i++) {
-      packed[i] = leadingOf(bytes, i * HASH_SIZE_BYTES) * NUMBERS_MAX + i;
-    }
-    packed.sort();
-    const order = new Int32Array(this.#size);
-    for (let i = 0; i < packed.length; i++) {
-      const number = packed[i]! % NUMBERS_MAX;
-      let at = i;
-      // Hashes that begin alike are rare: they are put in order one by one.
-      for (; at > 0 && this.#compare(order[at - 1]!, number) > 0; at--) order[at] = order[at - 1]!;
-      order[at] = number;
-    }
-    return order;
+    return orderByLeading(leading, (a, b) => this.#compare(a, b));
   }
 
   /** Where the hash at `at` of `bytes` is, or the free slot where it would be. */

@@ -1,15 +1,13 @@
 /** Changes of one commit, by table in key order: as LMDB likes to write and a reader to search. */
 
 import { compareBytes } from "../base/bytes.js";
+import { orderByLeading } from "../base/ordering.js";
 import type { RowStoreChange } from "../ports/rowStore.js";
 
 export interface SortedChange {
   readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
 }
-
-/** Keys that are sorted by numbers: four bytes of a key and its place fit the 53 bits of one. */
-const NUMBERED_MAX = 2 ** 21;
 
 /** Groups by table, sorts by key, and keeps the last of several changes of a key. */
 export function sortChanges(
@@ -36,11 +34,12 @@ export function sortChanges(
 
 function sortTable(changes: readonly SortedChange[]): readonly SortedChange[] {
   if (isAscending(changes)) return changes;
-  const sorted = changes.length <= NUMBERED_MAX ? sortByNumbers(changes) : [...changes];
-  // Few are left to move, or it is not sorted by numbers; of equal keys the later stays the later.
-  if (!isAscending(sorted)) sorted.sort((a, b) => compareBytes(a.key, b.key));
+  const order = orderByLeading(leadingOf(changes), (a, b) =>
+    compareBytes(changes[a]!.key, changes[b]!.key),
+  );
   const kept: SortedChange[] = [];
-  for (const change of sorted) {
+  for (const index of order) {
+    const change = changes[index]!;
     const before = kept.at(-1);
     if (before !== undefined && compareBytes(before.key, change.key) === 0) kept.pop();
     kept.push(change);
@@ -55,8 +54,8 @@ function isAscending(changes: readonly SortedChange[]): boolean {
   return true;
 }
 
-/** Sorted by the four bytes of each key behind what all have in common, then by place. */
-function sortByNumbers(changes: readonly SortedChange[]): SortedChange[] {
+/** The four bytes of each key behind what all have in common; zeros behind its end. */
+function leadingOf(changes: readonly SortedChange[]): Float64Array {
   const first = changes[0]!.key;
   let common = first.length;
   for (const { key } of changes) {
@@ -69,10 +68,9 @@ function sortByNumbers(changes: readonly SortedChange[]): SortedChange[] {
     const { key } = changes[i]!;
     let leading = 0;
     for (let at = common; at < common + 4; at++) leading = leading * 256 + (key[at] ?? 0);
-    numbers[i] = leading * NUMBERED_MAX + i;
+    numbers[i] = leading;
   }
-  numbers.sort();
-  return Array.from(numbers, (number) => changes[number % NUMBERED_MAX]!);
+  return numbers;
 }
 
 /** Index of the first change whose key is not below `key`. */

@@ -8,9 +8,10 @@ import {
   ASSET_KIND,
   SCALE_MAX,
 } from "../../declarations/assets.js";
+import type { EventDeclaration } from "../../declarations/events.js";
 import type { ResultName } from "../../declarations/resultCodes.js";
 import { type AssetRow, KEYS, TABLES } from "../../declarations/tables.js";
-import type { Balance } from "../../ledger/balances.js";
+import { type Balance, commitBalance } from "../../ledger/balances.js";
 import type { LedgerContext } from "../../ledger/context.js";
 import type { AssetId, OrganisationId } from "../../types/primitives.js";
 import type { Actor } from "../membership/operation.js";
@@ -78,6 +79,18 @@ export function ownAsset(
   const row = assetOf(context, asset);
   if (row === undefined) return "UNKNOWN_ASSET";
   return row.organisation === actor.row.organisation ? row : "FOREIGN_ORGANISATION";
+}
+
+/** Ends an operation on a balance: its event and its row, which the actor's organisation pays for. */
+export function commitFor(
+  context: LedgerContext,
+  balance: Balance,
+  actor: Actor,
+  event: EventDeclaration,
+  tail: Uint8Array,
+): ResultName {
+  const payer = actor.row.organisation;
+  return commitBalance(context, balance, payer, event.code, [tail], []) ? "APPLIED" : "ROW_QUOTA";
 }
 
 /** Why units may not move into or out of one of these balances. */

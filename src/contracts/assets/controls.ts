@@ -19,7 +19,7 @@ import { discount } from "../../ledger/quota.js";
 import { cancelTimer, type FiredTimer, setTimer } from "../../ledger/timers.js";
 import type { AccountId, AssetId } from "../../types/primitives.js";
 import { activeAccount, operationHandler } from "../membership/operation.js";
-import { assetOf, hasFlag, ownAsset, writeAsset } from "./assetRules.js";
+import { assetOf, commitFor, hasFlag, ownAsset, writeAsset } from "./assetRules.js";
 
 const untilSchema = option(time("").schema);
 
@@ -88,16 +88,7 @@ export const freeze = operationHandler(
     }
     balance.setFlag(BALANCE_FLAG.frozen, frozen);
     const tail = frozenTail(frozen, untilMs, false);
-    const payer = actor.row.organisation;
-    const isDone = commitBalance(
-      context,
-      balance,
-      payer,
-      EVENTS["balance.frozen"].code,
-      [tail],
-      [],
-    );
-    return isDone ? "APPLIED" : "ROW_QUOTA";
+    return commitFor(context, balance, actor, EVENTS["balance.frozen"], tail);
   },
 );
 
@@ -130,16 +121,7 @@ export const authorise = operationHandler(
     const balance = new Balance(context, account, asset);
     balance.setFlag(BALANCE_FLAG.authorised, authorised);
     const tail = Uint8Array.of(authorised ? 1 : 0);
-    const payer = actor.row.organisation;
-    const isDone = commitBalance(
-      context,
-      balance,
-      payer,
-      EVENTS["balance.authorised"].code,
-      [tail],
-      [],
-    );
-    return isDone ? "APPLIED" : "ROW_QUOTA";
+    return commitFor(context, balance, actor, EVENTS["balance.authorised"], tail);
   },
 );
 
@@ -174,15 +156,6 @@ export const setLimits = operationHandler(
       tailView.setBigUint64(8 * i, value, true);
     });
     if (dayMax === 0n) dropUsage(context, account, asset);
-    const payer = actor.row.organisation;
-    const isDone = commitBalance(
-      context,
-      balance,
-      payer,
-      EVENTS["balance.limitsSet"].code,
-      [tail],
-      [],
-    );
-    return isDone ? "APPLIED" : "ROW_QUOTA";
+    return commitFor(context, balance, actor, EVENTS["balance.limitsSet"], tail);
   },
 );

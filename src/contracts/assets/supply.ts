@@ -7,9 +7,9 @@ import { ACCOUNT_STATUS } from "../../declarations/assets.js";
 import { EVENTS } from "../../declarations/events.js";
 import { reference as referenceSchema } from "../../declarations/fields.js";
 import { OPERATIONS } from "../../declarations/operations.js";
-import { Balance, commitBalance } from "../../ledger/balances.js";
+import { Balance } from "../../ledger/balances.js";
 import { activeAccount, actorOf, hasRole, operationHandler } from "../membership/operation.js";
-import { assetOf, ownAsset, whyHeld, writeAsset } from "./assetRules.js";
+import { assetOf, commitFor, ownAsset, whyHeld, writeAsset } from "./assetRules.js";
 
 /** What an event of supply says after its link: amount, new total, reference. */
 function supplyTail(
@@ -35,9 +35,7 @@ export const issue = operationHandler(
     balance.credit(amount);
     writeAsset(context, asset, { ...row, issued });
     const tail = supplyTail(amount, issued, reference);
-    const payer = actor.row.organisation;
-    const isDone = commitBalance(context, balance, payer, EVENTS["asset.issued"].code, [tail], []);
-    return isDone ? "APPLIED" : "ROW_QUOTA";
+    return commitFor(context, balance, actor, EVENTS["asset.issued"], tail);
   },
 );
 
@@ -58,15 +56,6 @@ export const redeem = operationHandler(
     const redeemed = row.redeemed + amount;
     writeAsset(context, asset, { ...row, redeemed });
     const tail = supplyTail(amount, redeemed, reference);
-    const payer = actor.row.organisation;
-    const isDone = commitBalance(
-      context,
-      balance,
-      payer,
-      EVENTS["asset.redeemed"].code,
-      [tail],
-      [],
-    );
-    return isDone ? "APPLIED" : "ROW_QUOTA";
+    return commitFor(context, balance, actor, EVENTS["asset.redeemed"], tail);
   },
 );

@@ -18,6 +18,7 @@ import {
 import { storageError } from "../storage/errors.js";
 import { SafetyFile } from "../storage/safetyFile.js";
 import type { RecordFilePlace } from "../storage/segmentChain.js";
+import type { Hash } from "../types/primitives.js";
 import type { NodeOptions } from "./options.js";
 
 /**
@@ -26,10 +27,15 @@ import type { NodeOptions } from "./options.js";
  */
 const FLUSH_PAUSE_MS = 8;
 
-export interface OpenedHome {
-  readonly rowStore: RowStore;
+interface OpenedCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly applied: Applied;
+  /** Root of the genesis state, if this start founded the checkpoint and so computed it. */
+  readonly foundedRoot: Hash | undefined;
+}
+
+export interface OpenedHome extends OpenedCheckpoint {
+  readonly rowStore: RowStore;
   readonly log: ChainLog;
   readonly safetyFile: SafetyFile;
   readonly unlock: () => void;
@@ -87,13 +93,13 @@ function foundCheckpoint(
   options: NodeOptions,
   identity: NodeIdentity,
   rowStore: RowStore,
-  done: (outcome: { checkpoint: Checkpoint; applied: Applied } | Error) => void,
+  done: (outcome: OpenedCheckpoint | Error) => void,
 ): void {
   const path = `${options.home}/rows`;
   const { genesisHash } = identity;
   const found = openCheckpoint(rowStore, genesisHash, path);
   if (found.applied !== undefined) {
-    done({ checkpoint: found, applied: found.applied });
+    done({ checkpoint: found, applied: found.applied, foundedRoot: undefined });
     return;
   }
   const { hasher } = options;
@@ -111,7 +117,10 @@ function foundCheckpoint(
   };
   rowStore.commit(genesisChanges(genesisHash, rows, applied), (error) => {
     if (error !== undefined) done(error);
-    else done({ checkpoint: openCheckpoint(rowStore, genesisHash, path), applied });
+    else {
+      const checkpoint = openCheckpoint(rowStore, genesisHash, path);
+      done({ checkpoint, applied, foundedRoot: stateRoot });
+    }
   });
 }
 

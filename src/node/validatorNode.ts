@@ -210,7 +210,8 @@ export class ValidatorNode extends NodeFace {
     this.#parts = { opened, store, signer, chain, executor: executorDriver, reads, pool };
   }
 
-  #createExecutor({ checkpoint, applied }: OpenedHome, store: ChainStore): Executor {
+  #createExecutor(opened: OpenedHome, store: ChainStore): Executor {
+    const { checkpoint, applied, foundedRoot } = opened;
     const { hasher, createStateTree, faults } = this.options;
     const { genesis, genesisHash } = this.#identity;
     const common = {
@@ -224,7 +225,7 @@ export class ValidatorNode extends NodeFace {
     };
     if (applied.height === 0) {
       // Certified by nobody: the genesis file says what the rows must be.
-      const { stateRoot } = genesisRows(this.options, this.#identity);
+      const stateRoot = foundedRoot ?? genesisRows(this.options, this.#identity).stateRoot;
       const result = genesisResult(genesisHash, stateRoot);
       return createExecutor({ ...common, start: { height: 0, timeMs: genesis.timeMs, result } });
     }

@@ -205,6 +205,7 @@ export const OPERATIONS = {
       "ROLE_MISSING",
       "FROZEN",
       "INSUFFICIENT_BALANCE",
+      "CAP_EXCEEDED",
     ],
     text: "Debits units from their holder and ends their existence.",
   }),

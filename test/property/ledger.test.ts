@@ -62,7 +62,12 @@ const asset = fc.oneof(
   { weight: 2, arbitrary: fc.nat(3) },
 );
 const amount = fc.oneof(fc.bigInt(1n, 30n), fc.bigInt(1n, 60_000n), fc.bigInt(1n, I64_MAX));
-const limit = fc.oneof(fc.constant(0n), fc.bigInt(0n, 500n), fc.bigInt(0n, 100_000n));
+const limit = fc.oneof(
+  fc.constant(0n),
+  fc.bigInt(0n, 500n),
+  fc.bigInt(0n, 100_000n),
+  fc.bigInt(I64_MAX - 9n, I64_MAX),
+);
 const k = <K extends string>(kind: K) => fc.constant(kind);
 
 /** Paid again and again, so that ids repeat. */

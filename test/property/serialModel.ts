@@ -182,6 +182,7 @@ export class SerialModel {
       const holding = this.#holding(action.by, action.asset, action.by);
       if (holding.frozen) return "FROZEN";
       if (holding.available + holding.overdraft < action.amount) return "INSUFFICIENT_BALANCE";
+      if (asset.redeemed + action.amount > I64_MAX) return "CAP_EXCEEDED";
       holding.available -= action.amount;
       asset.redeemed += action.amount;
       return "APPLIED";
@@ -193,7 +194,8 @@ export class SerialModel {
         const holding = this.#holding(action.to, action.asset, action.by);
         if (holding.frozen) return "FROZEN";
         if (asset.needsAuthorisation && !holding.authorised) return "HOLDER_NOT_AUTHORISED";
-        if (asset.issued + action.amount - asset.redeemed > asset.max) return "CAP_EXCEEDED";
+        const issued = asset.issued + action.amount;
+        if (issued > I64_MAX || issued - asset.redeemed > asset.max) return "CAP_EXCEEDED";
         if (!hasRoom(holding, action.amount)) return "LIMIT_EXCEEDED";
         holding.available += action.amount;
         asset.issued += action.amount;

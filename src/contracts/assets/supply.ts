@@ -52,8 +52,10 @@ export const redeem = operationHandler(
     const balance = new Balance(context, actor.id, asset);
     if (row.frozen || balance.isFrozen) return "FROZEN";
     if (!balance.covers(amount)) return "INSUFFICIENT_BALANCE";
-    balance.debit(amount);
     const redeemed = row.redeemed + amount;
+    // Overdrafts are spent and redeemed without having been issued, so `issued` is no bound.
+    if (redeemed > I64_MAX) return "CAP_EXCEEDED";
+    balance.debit(amount);
     writeAsset(context, asset, { ...row, redeemed });
     const tail = supplyTail(amount, redeemed, reference);
     return commitFor(context, balance, actor, EVENTS["asset.redeemed"], tail);

@@ -110,6 +110,20 @@ describe("supply", () => {
     expect(trial.available("alice", 2)).toBe(1_000n);
   });
 
+  test("AST-3: what overdrafts let holders redeem ends at 2^63 - 1 as well", () => {
+    const trial = new Trial();
+    const redeem = (name: string, amount: bigint) =>
+      trial.run([name, "bank"], "asset.redeem", { issuer: 1, asset: 2, amount, reference });
+    for (const name of ["alice", "bob"]) {
+      const limits = { ...NO_LIMITS, overdraft: I64_MAX, asset: 2, account: trial.id(name) };
+      expect(trial.run("bank", "balance.setLimits", limits)).toBe("APPLIED");
+    }
+    expect(redeem("alice", I64_MAX - 1n)).toBe("APPLIED");
+    expect(redeem("bob", 2n)).toBe("CAP_EXCEEDED");
+    expect(redeem("bob", 1n)).toBe("APPLIED");
+    expect(trial.asset(2)).toMatchObject({ issued: 0n, redeemed: I64_MAX });
+  });
+
   test("AST-4: who is not authorised neither gets nor gives", () => {
     const trial = new Trial();
     const issue = (to: string) =>

@@ -1,158 +1,151 @@
-// Figures of the Wasm kernels beside noble and node:crypto, in one run: node bench/kernels.mjs [name...]
-// Needs `npm run build`. A suite's name on the command line runs only that one.
+// Figures of the Wasm kernels beside their rivals: node bench/kernels.mjs --help. Needs `npm run build`.
 
-import { createHash, createPublicKey, randomBytes, verify } from "node:crypto";
-import { ed25519 } from "@noble/curves/ed25519.js";
-import { blake3 } from "@noble/hashes/blake3.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import benny from "benny";
-import { loadKernels } from "../dist/kernels/index.js";
+import { fork } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { drawHtml, drawSvg } from "./kernels/chart.mjs";
+import { describeMachine } from "./kernels/machine.mjs";
+import { makeReport } from "./kernels/report.mjs";
+import { SUITES } from "./kernels/suites.mjs";
+import { formatMarkdown, formatText } from "./kernels/tables.mjs";
 
-const simd = await loadKernels();
-const scalar = await loadKernels({ simd: false });
-const variants = [...(simd.compiled.simd ? [["simd", simd]] : []), ["scalar", scalar]];
-const options = { minSamples: 20, maxTime: 1 };
+const HELP = `Usage: npm run bench:kernels -- [options]
 
-/** One suite. Each case does `units` units of work a call; the table is in nanoseconds for one unit. */
-async function suite(name, unit, cases) {
-  const asked = process.argv.slice(2);
-  if (asked.length > 0 && !asked.includes(name)) return;
-  const unitsOf = new Map(cases.map(([label, units]) => [label, units]));
-  await benny.suite(
-    name,
-    ...cases.map(([label, , run]) => benny.add(label, () => void run(), options)),
-    benny.complete(({ results }) => {
-      console.log(`\n${name}: nanoseconds for one ${unit}`);
-      const perUnit = (r) => 1e9 / r.ops / unitsOf.get(r.name);
-      const slowest = Math.max(...results.map(perUnit));
-      for (const r of results) {
-        const times = (slowest / perUnit(r)).toFixed(1);
-        console.log(
-          `  ${r.name.padEnd(28)} ${perUnit(r).toFixed(0).padStart(9)}  +-${r.margin}%  x${times}`,
-        );
-      }
-    }),
-  );
+Measures the kernels beside their rivals in fresh processes, in turns, and prints tables.
+
+  --suite NAME    one of ${Object.keys(SUITES).join(", ")}; may be repeated (default: all)
+  --runs N        fresh processes of each suite (default 3)
+  --turns N       turns of each process, after one that is not counted (default 5)
+  --case-ms N     time of a contestant in a turn (default 60)
+  --json FILE     write everything that was measured; the chart goes beside it
+  --chart FILE    write the chart there: .svg or .html
+  --markdown      print the table of the README instead
+  --from FILE     measure nothing; take the figures of an earlier --json FILE
+  --quick         the least that works, for tests: its figures mean nothing
+  --help          print this
+`;
+
+/** A sentence for whoever called; nothing was measured. */
+class UsageError extends Error {}
+
+function positive(values, name, highest) {
+  const number = Number(values[name]);
+  if (Number.isInteger(number) && number >= 1 && number <= highest) return number;
+  throw new UsageError(`--${name} takes a whole number from 1 to ${highest}`);
 }
 
-const small = randomBytes(111);
-const large = randomBytes(65_536);
-const native = (name, message) => createHash(name).update(message).digest();
-
-await suite("sha256", "hash of 111 bytes", [
-  ...variants.map(([name, { hasher }]) => [`kernel ${name}`, 1, () => hasher.sha256(small)]),
-  ["noble", 1, () => sha256(small)],
-  ["node:crypto", 1, () => native("sha256", small)],
-]);
-
-await suite("sha256-64k", "hash of 64 KiB", [
-  ...variants.map(([name, { hasher }]) => [`kernel ${name}`, 1, () => hasher.sha256(large)]),
-  ["noble", 1, () => sha256(large)],
-  ["node:crypto", 1, () => native("sha256", large)],
-]);
-
-await suite("blake3-64k", "hash of 64 KiB", [
-  ...variants.map(([name, { hasher }]) => [`kernel ${name}`, 1, () => hasher.blake3(large)]),
-  ["noble", 1, () => blake3(large)],
-]);
-
-const leafHashes = randomBytes(32 * 1024);
-function merkleRoot(hash) {
-  let level = Array.from({ length: 1024 }, (_, i) => leafHashes.subarray(32 * i, 32 * i + 32));
-  const pair = new Uint8Array(65).fill(1, 0, 1);
-  while (level.length > 1) {
-    const next = [];
-    for (let i = 0; i < level.length; i += 2) {
-      pair.set(level[i], 1);
-      pair.set(level[i + 1], 33);
-      next.push(hash(pair));
-    }
-    level = next;
-  }
-  return level[0];
-}
-await suite("rfc9162-1024", "leaf of 1,024", [
-  ...variants.map(([name, { bulk }]) => [
-    `kernel ${name}`,
-    1024,
-    () => bulk.rfc9162Root(leafHashes),
-  ]),
-  ["noble", 1024, () => merkleRoot(sha256)],
-  ["node:crypto", 1024, () => merkleRoot((message) => native("sha256", message))],
-]);
-
-const key = randomBytes(32);
-const blocks = randomBytes(64 * 1024);
-await suite("blake3-nodes", "keyed hash of 64 bytes", [
-  ...variants.map(([name, { bulk }]) => [
-    `kernel ${name}`,
-    1024,
-    () => bulk.blake3KeyedMany(key, blocks),
-  ]),
-  ["noble", 1, () => blake3(blocks.subarray(0, 64), { key })],
-]);
-
-// Every signature under its own key: nothing is merged.
-const jobs = Array.from({ length: 512 }, () => {
-  const secret = randomBytes(32);
-  const message = randomBytes(47);
-  const publicKey = ed25519.getPublicKey(secret);
-  return { publicKey, signature: ed25519.sign(message, secret), message };
-});
-const spki = Buffer.from("302a300506032b6570032100", "hex");
-const keyObjects = jobs.map(({ publicKey }) =>
-  createPublicKey({ key: Buffer.concat([spki, publicKey]), format: "der", type: "spki" }),
-);
-let turn = 0;
-const nextJob = () => jobs[turn++ & 511];
-await suite("ed25519", "signature, each under its own key", [
-  ...variants.flatMap(([name, kernels]) => {
-    const verifier = kernels.createBatchVerifier(randomBytes);
-    return [1, 3, 16, 64, 256, 512].map((count) => {
-      const batch = jobs.slice(0, count);
-      return [`kernel ${name}, batch of ${count}`, count, () => verifier.verify(batch)];
-    });
-  }),
-  [
-    "noble, zip215",
-    1,
-    () => {
-      const { signature, message, publicKey } = nextJob();
-      return ed25519.verify(signature, message, publicKey, { zip215: true });
-    },
-  ],
-  [
-    "node:crypto (other rule)",
-    1,
-    () => {
-      const { signature, message } = nextJob();
-      return verify(null, message, keyObjects[turn & 511 ? (turn - 1) & 511 : 511], signature);
-    },
-  ],
-]);
-
-const leaves = Array.from({ length: 100_000 }, () => ({
-  path: new Uint8Array(randomBytes(32)),
-  valueHash: new Uint8Array(randomBytes(32)),
-}));
-await suite("tree", "changed leaf, 1,000 of 100,000 in one update", [
-  ...variants.map(([name, kernels]) => {
-    const tree = kernels.createStateTree({ leafKey: key, nodeKey: key });
-    let version = tree.load(leaves);
-    let round = 0;
-    return [
-      `kernel ${name}`,
-      1000,
-      () => {
-        const start = (round++ % 100) * 1000;
-        const changes = leaves.slice(start, start + 1000).map(({ path }, i) => ({
-          path,
-          valueHash: leaves[(round * 7919 + i) % 100_000].valueHash,
-        }));
-        const next = tree.update(version, changes);
-        tree.release(version);
-        version = next;
+function readOptions() {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: {
+        suite: { type: "string", multiple: true, default: Object.keys(SUITES) },
+        runs: { type: "string", default: "3" },
+        turns: { type: "string", default: "5" },
+        "case-ms": { type: "string", default: "60" },
+        json: { type: "string" },
+        chart: { type: "string" },
+        markdown: { type: "boolean", default: false },
+        from: { type: "string" },
+        quick: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
       },
-    ];
-  }),
-]);
+    }));
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+  const strange = values.suite.find((name) => !Object.hasOwn(SUITES, name));
+  if (strange !== undefined) {
+    throw new UsageError(
+      `there is no suite ${strange}; there are ${Object.keys(SUITES).join(", ")}`,
+    );
+  }
+  if (values.chart !== undefined && !/\.(svg|html)$/.test(values.chart)) {
+    throw new UsageError("--chart takes a name that ends in .svg or .html");
+  }
+  const { quick } = values;
+  return {
+    ...values,
+    suites: Object.keys(SUITES).filter((name) => values.suite.includes(name)),
+    runs: positive(values, "runs", 100),
+    turns: quick ? 1 : positive(values, "turns", 1_000),
+    caseMs: quick ? 5 : positive(values, "case-ms", 60_000),
+    chart: values.chart ?? values.json?.replace(/(\.json)?$/, ".html"),
+  };
+}
+
+const child = fileURLToPath(new URL("./kernels/oneProcess.mjs", import.meta.url));
+
+/** A fresh process of `suite`. What benny prints is not shown; errors are. */
+function measureOnce(suite, { turns, caseMs, quick }) {
+  return new Promise((resolve, reject) => {
+    const job = JSON.stringify({ suite, turns, caseMs, quick });
+    const running = fork(child, [job], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    let measured;
+    running.once("message", (message) => {
+      measured = message;
+    });
+    running.once("error", reject);
+    running.once("exit", (code) => {
+      if (measured === undefined) reject(new Error(`suite ${suite} ended with code ${code}`));
+      else resolve(measured);
+    });
+  });
+}
+
+/** Suites in turns, each run beginning one further, so that none always meets the same load. */
+async function measureAll(options) {
+  const { suites, runs, turns, caseMs, quick } = options;
+  const machine = describeMachine();
+  const processes = [];
+  for (let run = 0; run < runs; run++) {
+    for (let step = 0; step < suites.length; step++) {
+      const suite = suites[(step + run) % suites.length];
+      console.error(`run ${run + 1} of ${runs}: ${suite}`);
+      processes.push(await measureOnce(suite, options));
+    }
+  }
+  const asked = { machine, loadAverageAtEnd: loadavg()[0], runs, turns, caseMs, quick };
+  return makeReport({ ...asked, processes, suites });
+}
+
+function write(path, content) {
+  writeFileSync(path, content);
+  console.error(`wrote ${path}`);
+}
+
+async function main() {
+  const options = readOptions();
+  if (options.help) {
+    console.log(HELP.trimEnd());
+    return;
+  }
+  for (const path of [options.json, options.chart]) {
+    if (path !== undefined) mkdirSync(dirname(path), { recursive: true });
+  }
+  if (
+    options.from === undefined &&
+    !existsSync(new URL("../dist/kernels/index.js", import.meta.url))
+  ) {
+    throw new UsageError("dist/ is missing: run `npm run build` first");
+  }
+  const report =
+    options.from === undefined
+      ? await measureAll(options)
+      : JSON.parse(readFileSync(options.from, "utf8"));
+  console.log(options.markdown ? formatMarkdown(report) : formatText(report));
+  if (options.json !== undefined) write(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.chart !== undefined) {
+    write(options.chart, options.chart.endsWith(".svg") ? drawSvg(report) : drawHtml(report));
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench:kernels: ${error.message}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

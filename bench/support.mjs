@@ -1,7 +1,9 @@
-// What the benchmarks of execution, storage and intake share: reproducible input, within the limits of a genesis file.
+// What the benchmarks share: reproducible input, within the limits of a genesis file, and medians.
 import { createHash } from "node:crypto";
 
 export const START_MS = 1_750_000_000_000;
+
+export const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 
 export const sha256 = (text) => new Uint8Array(createHash("sha256").update(text).digest());
 

@@ -12,6 +12,7 @@ import {
   CNY,
   createRandom,
   PARAMETERS,
+  paymentsOf,
   START_MS,
   sha256,
   validatorsOf,
@@ -68,43 +69,17 @@ function genesisOf(build) {
   };
 }
 
-/** Signed-format payments between random accounts, decoded as they are when they reach a block. */
+/** Payments between random accounts, decoded as they are when they reach a block. */
 function paymentMaker(build, { hasher, genesisHash, genesis }) {
   const random = createRandom(0x2545f491);
-  const accounts = genesis.organisations.flatMap(({ accounts }, organisation) =>
-    accounts.map(({ keyPolicy, salt }) => ({
-      id: build.accountId(hasher, genesisHash, organisation, keyPolicy, salt),
-      publicKey: keyPolicy.keys[0].publicKey,
-      nonce: 0n,
-    })),
-  );
-  const { code, body: declared } = build.OPERATIONS.transfer;
+  const next = paymentsOf(build, { hasher, genesisHash, genesis }, random);
   return (withId) => {
-    const from = random(ACCOUNTS);
-    const to = (from + 1 + random(ACCOUNTS - 1)) % ACCOUNTS;
-    const payer = accounts[from];
-    const transfer = {
-      by: 0,
-      to: accounts[to].id,
-      asset: 0,
-      amount: BigInt(1 + random(1_000)),
-      code: 0,
-      reference: build.NO_REFERENCE,
-      paymentId: withId ? sha256(`${from} ${payer.nonce}`).slice(0, 16) : undefined,
-    };
-    const body = {
-      version: 1,
-      chainTag: genesisHash.slice(0, 8),
-      channel: 0,
-      nonce: ++payer.nonce,
-      validUntilMs: START_MS + 3_600_000,
-      salt: new Uint8Array(16),
-      parties: [payer.id],
-      operations: [{ code, body: build.encode(declared.schema, transfer) }],
-    };
-    const witnesses = [{ party: 0, publicKey: payer.publicKey, signature: new Uint8Array(64) }];
-    const bytes = build.encode(build.transaction, { body, witnesses, attachment: undefined });
-    const prepared = build.prepareTransaction(hasher, genesisHash, bytes, genesis.parameters);
+    const prepared = build.prepareTransaction(
+      hasher,
+      genesisHash,
+      next(withId),
+      genesis.parameters,
+    );
     if (!prepared.ok) throw new Error(prepared.message);
     return { ...prepared.value, sealer: random(4) };
   };

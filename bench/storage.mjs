@@ -13,6 +13,7 @@ import {
   CNY,
   createRandom,
   PARAMETERS,
+  paymentsOf,
   START_MS,
   sha256,
   validatorsOf,
@@ -70,43 +71,6 @@ function genesisOf(build, accountCount) {
   };
 }
 
-/** Payments between random accounts, with ids of their own and signatures that nobody looks at. */
-function paymentMaker(build, { hasher, genesisHash, genesis }) {
-  const random = createRandom(0x2545f491);
-  const accounts = genesis.organisations[0].accounts.map(({ keyPolicy, salt }) => ({
-    id: build.accountId(hasher, genesisHash, 0, keyPolicy, salt),
-    publicKey: keyPolicy.keys[0].publicKey,
-    nonce: 0n,
-  }));
-  const { code, body: declared } = build.OPERATIONS.transfer;
-  return () => {
-    const from = random(accounts.length);
-    const to = (from + 1 + random(accounts.length - 1)) % accounts.length;
-    const payer = accounts[from];
-    const transfer = {
-      by: 0,
-      to: accounts[to].id,
-      asset: 0,
-      amount: BigInt(1 + random(1_000)),
-      code: 0,
-      reference: build.NO_REFERENCE,
-      paymentId: undefined,
-    };
-    const body = {
-      version: 1,
-      chainTag: genesisHash.slice(0, 8),
-      channel: 0,
-      nonce: ++payer.nonce,
-      validUntilMs: START_MS + 3_600_000,
-      salt: new Uint8Array(16),
-      parties: [payer.id],
-      operations: [{ code, body: build.encode(declared.schema, transfer) }],
-    };
-    const witnesses = [{ party: 0, publicKey: payer.publicKey, signature: new Uint8Array(64) }];
-    return build.encode(build.transaction, { body, witnesses, attachment: undefined });
-  };
-}
-
 const callback = (start) =>
   new Promise((resolve, reject) => {
     start((error) => (error === undefined ? resolve() : reject(error)));
@@ -134,7 +98,8 @@ class Validator {
     this.hasher = hasher;
     this.genesis = made;
     this.genesisHash = genesisHash;
-    this.nextPayment = paymentMaker(build, { hasher, genesisHash, genesis: made });
+    const random = createRandom(0x2545f491);
+    this.nextPayment = paymentsOf(build, { hasher, genesisHash, genesis: made }, random);
     this.fileSystem = new build.NodeFileSystem();
     const validatorIds = Array.from({ length: VALIDATORS }, (_, i) => sha256(`validator ${i}`));
     this.#lanes = validatorIds.map((id) => ({ id, seq: 0, prevHash: build.ZERO_HASH }));

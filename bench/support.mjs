@@ -63,3 +63,44 @@ export function validatorsOf(name, count) {
     addresses: ["127.0.0.1:4000"],
   }));
 }
+
+/**
+ * Makes encoded payments between random accounts of a genesis record, by the modules of a build;
+ * nobody looks at their signatures, which are zeros.
+ */
+export function paymentsOf(build, { hasher, genesisHash, genesis }, random) {
+  const accounts = genesis.organisations.flatMap(({ accounts }, organisation) =>
+    accounts.map(({ keyPolicy, salt }) => ({
+      id: build.accountId(hasher, genesisHash, organisation, keyPolicy, salt),
+      publicKey: keyPolicy.keys[0].publicKey,
+      nonce: 0n,
+    })),
+  );
+  const { code, body: declared } = build.OPERATIONS.transfer;
+  return (withId = false) => {
+    const from = random(accounts.length);
+    const to = (from + 1 + random(accounts.length - 1)) % accounts.length;
+    const payer = accounts[from];
+    const transfer = {
+      by: 0,
+      to: accounts[to].id,
+      asset: 0,
+      amount: BigInt(1 + random(1_000)),
+      code: 0,
+      reference: build.NO_REFERENCE,
+      paymentId: withId ? sha256(`${from} ${payer.nonce}`).slice(0, 16) : undefined,
+    };
+    const body = {
+      version: 1,
+      chainTag: genesisHash.slice(0, 8),
+      channel: 0,
+      nonce: ++payer.nonce,
+      validUntilMs: START_MS + 3_600_000,
+      salt: new Uint8Array(16),
+      parties: [payer.id],
+      operations: [{ code, body: build.encode(declared.schema, transfer) }],
+    };
+    const witnesses = [{ party: 0, publicKey: payer.publicKey, signature: new Uint8Array(64) }];
+    return build.encode(build.transaction, { body, witnesses, attachment: undefined });
+  };
+}

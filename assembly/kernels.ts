@@ -4,8 +4,10 @@
  */
 import { checkedByTables, checkedInBatches, verify } from "./ed25519/batch";
 import { unequal } from "./ed25519/combVerify";
+import { decompress } from "./ed25519/decompress";
 import { builds, evictions, reserveTables } from "./ed25519/keyCache";
 import { COEFFICIENTS, ITEM_BYTES, ITEMS, MAX_ITEMS, VERDICTS } from "./ed25519/layout";
+import { isBelowOrder } from "./ed25519/order";
 import { keyedBlock, keyedPairs4 } from "./hash/blake3";
 import {
   blake3Begin as beginBlake3,
@@ -41,6 +43,7 @@ export const KEY = memory.data(32, 16);
 
 const HALVES = memory.data(32, 16);
 const OUTS = memory.data(16, 16);
+const DECODED = memory.data(320, 16);
 
 /** SHA-256 of the first `length` bytes of INPUT, to OUTPUT. */
 export function sha256(length: u32): void {
@@ -99,6 +102,17 @@ export function rfc9162Root(count: u32): void {
  */
 export function verifyBatch(count: u32, tier: u32): void {
   verify(count, INPUT, tier);
+}
+
+/**
+ * What is wrong with the key || signature at INPUT, looked for in this order: 1 s is not below L, 2 the key is no
+ * point, 3 R is no point, 0 none of these.
+ */
+export function signatureFault(): u32 {
+  if (!isBelowOrder(INPUT + 64)) return 1;
+  const decoded = decompress(INPUT, INPUT + 32, DECODED, DECODED + 160);
+  if ((decoded & 1) == 0) return 2;
+  return (decoded & 2) == 0 ? 3 : 0;
 }
 
 /** Counts since the start, as u32 at OUTPUT: signatures checked with tables, in batches; pairs whose R differed; tables built, taken. */

@@ -169,6 +169,9 @@ export const LIMITS = {
    */
   keyTablesSizeBytesMax: 48 * MIB,
 
+  /** A line of `fondaco verify-signatures`: the largest transaction as message takes 2 MiB in hexadecimal. */
+  signatureLineSizeBytesMax: 4 * MIB,
+
   // Trees and proofs.
   statePathDepthMax: 256,
   treePathDepthMax: 64,

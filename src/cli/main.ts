@@ -27,6 +27,8 @@ const COMMANDS: Readonly<Record<string, (parent: Command) => Promise<void>>> = {
   tx: async (parent) => (await import("./commands/read.js")).registerTransaction(parent),
   proof: async (parent) => (await import("./commands/proof.js")).registerProof(parent),
   verify: async (parent) => (await import("./commands/proof.js")).registerVerify(parent),
+  "verify-signatures": async (parent) =>
+    (await import("./commands/verifySignatures.js")).registerVerifySignatures(parent),
   import: async (parent) =>
     (await import("./commands/importPain001.js")).registerImportPain001(parent),
   bench: async (parent) =>

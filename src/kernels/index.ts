@@ -11,6 +11,7 @@ export {
   type RandomBytes,
   SIGNATURE_TIERS,
   type SignatureCounts,
+  type SignatureFault,
   type SignatureKernels,
   type SignatureTier,
 } from "./signatureKernels.js";

@@ -15,6 +15,7 @@ export interface SignatureExports extends Record<string, unknown> {
   readonly VERDICTS: WebAssembly.Global;
   verifyBatch(count: number, tier: number): void;
   reserveTables(count: number): number;
+  signatureFault(): number;
   signatureCounts(): void;
 }
 
@@ -45,6 +46,17 @@ const TIERS = { auto: 0, batch: 1, comb: 2, single: 3 } as const;
  */
 export type SignatureTier = keyof typeof TIERS;
 export const SIGNATURE_TIERS = Object.keys(TIERS) as readonly SignatureTier[];
+
+/** What can be wrong with a signature, in the order in which it is looked for; by `signatureFault` from the third on. */
+const FAULTS = [
+  "PUBLIC_KEY_LENGTH",
+  "SIGNATURE_LENGTH",
+  "S_NOT_BELOW_ORDER",
+  "KEY_NOT_A_POINT",
+  "R_NOT_A_POINT",
+  "EQUATION_FAILED",
+] as const;
+export type SignatureFault = (typeof FAULTS)[number];
 
 /** `count` bytes that nobody outside can foresee: a CSPRNG. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -117,6 +129,16 @@ export class SignatureKernels implements BatchVerifier {
       start = this.#verifyFrom(start, indexes, jobs, digests, verdicts, TIERS[tier]);
     }
     return verdicts;
+  }
+
+  /** What is wrong with a job for which `verify` gave false. */
+  faultOf({ publicKey, signature }: SignatureJob): SignatureFault {
+    if (publicKey.length !== 32) return "PUBLIC_KEY_LENGTH";
+    if (signature.length !== 64) return "SIGNATURE_LENGTH";
+    this.#input.set(publicKey);
+    this.#input.set(signature, 32);
+    const fault = this.#wasm.signatureFault();
+    return fault === 0 ? "EQUATION_FAILED" : (FAULTS[fault + 1] as SignatureFault);
   }
 
   /** Checks as many jobs as fit at once, from `indexes[start]` on; gives where the rest begins. */

@@ -7,6 +7,7 @@ import { assert } from "../base/assert.js";
 import { concatBytes, equalBytes } from "../base/bytes.js";
 import { count, decode, u16 } from "../codec/schema.js";
 import type { RowChange } from "../execution/interface.js";
+import type { RowSource } from "../ledger/rowSource.js";
 import type { RowStore, RowStoreChange } from "../ports/rowStore.js";
 import type { AccountId, Hash } from "../types/primitives.js";
 import { type Place, readHistory } from "./accountHistory.js";
@@ -35,18 +36,6 @@ export {
   type HeightEntry,
   type TxEntry,
 } from "./checkpointRecords.js";
-
-/** Rows of the checkpoint, as execution reads those that it does not hold in memory. */
-export interface RowSource {
-  get(table: number, key: Uint8Array): Uint8Array | undefined;
-  /** Ascending after `after` (exclusive), keys that start with `prefix`. */
-  scan(
-    table: number,
-    prefix: Uint8Array,
-    after: Uint8Array | undefined,
-    limit: number,
-  ): { readonly key: Uint8Array; readonly row: Uint8Array }[];
-}
 
 /** The least key above `key`. */
 function after(key: Uint8Array): Uint8Array {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { WebSocket } from "ws";
 import { LocalNetwork } from "../../src/cli/network/localNetwork.js";
-import { writeNetwork } from "../../src/cli/network/networkFiles.js";
+import { anyPortsConfig, writeNetwork } from "../../src/cli/network/networkFiles.js";
 import { type NetworkPlan, planNetwork } from "../../src/cli/network/networkPlan.js";
 import {
   connect,
@@ -51,20 +51,11 @@ export class PagesKit {
       isDemo: true,
       loadAccounts: 0,
     });
-    const anyPort = { host: "127.0.0.1", port: 0 };
     writeNetwork({
       directory,
       plan,
       isDemo: true,
-      configOf: (validator) => ({
-        version: 1,
-        validator,
-        mesh: anyPort,
-        gateway: anyPort,
-        mode,
-        listener: "auto",
-        workers: 1,
-      }),
+      configOf: (validator) => anyPortsConfig(validator, mode),
     });
     const network = await LocalNetwork.start({
       directory,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { WebSocket } from "ws";
 import { registerImportPain001 } from "../../src/cli/commands/importPain001.js";
 import { LocalNetwork } from "../../src/cli/network/localNetwork.js";
-import { writeNetwork } from "../../src/cli/network/networkFiles.js";
+import { anyPortsConfig, writeNetwork } from "../../src/cli/network/networkFiles.js";
 import { planNetwork } from "../../src/cli/network/networkPlan.js";
 import {
   connect,
@@ -50,15 +50,7 @@ beforeAll(async () => {
     directory,
     plan,
     isDemo: true,
-    configOf: (validator) => ({
-      version: 1,
-      validator,
-      mesh: { host: "127.0.0.1", port: 0 },
-      gateway: { host: "127.0.0.1", port: 0 },
-      mode: "scoped",
-      listener: "auto",
-      workers: 1,
-    }),
+    configOf: (validator) => anyPortsConfig(validator, "scoped"),
   });
   network = await LocalNetwork.start({
     directory,

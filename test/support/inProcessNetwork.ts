@@ -6,7 +6,7 @@ import { present } from "../../src/base/assert.js";
 import { toHex } from "../../src/base/bytes.js";
 import { KeyDirectory } from "../../src/cli/keys/keyDirectory.js";
 import { openKeyFile } from "../../src/cli/keys/keyFile.js";
-import { homePath, writeNetwork } from "../../src/cli/network/networkFiles.js";
+import { anyPortsConfig, homePath, writeNetwork } from "../../src/cli/network/networkFiles.js";
 import {
   loadAccountSeed,
   type NetworkPlan,
@@ -57,20 +57,11 @@ export class InProcessNetwork {
       isDemo: false,
       loadAccounts,
     });
-    const anyPort = { host: "127.0.0.1", port: 0 };
     writeNetwork({
       directory: this.directory,
       plan: this.plan,
       isDemo: false,
-      configOf: (validator) => ({
-        version: 1,
-        validator,
-        mesh: anyPort,
-        gateway: anyPort,
-        mode,
-        listener: "auto",
-        workers: 1,
-      }),
+      configOf: (validator) => anyPortsConfig(validator, mode),
     });
   }
 

@@ -9,6 +9,7 @@ import { action, runningDevPath } from "../context.js";
 import { commandError } from "../errors.js";
 import { LocalNetwork } from "../network/localNetwork.js";
 import {
+  anyPortsConfig,
   hasNetwork,
   type NetworkFile,
   readNetwork,
@@ -91,15 +92,7 @@ function prepare(directory: string, options: DevOptions): NetworkFile {
     directory,
     plan,
     isDemo: true,
-    configOf: (validator) => ({
-      version: 1,
-      validator,
-      mesh: { host: "127.0.0.1", port: 0 },
-      gateway: { host: "127.0.0.1", port: 0 },
-      mode: "open",
-      listener: "auto",
-      workers: 1,
-    }),
+    configOf: (validator) => anyPortsConfig(validator, "open"),
   });
 }
 

@@ -74,6 +74,19 @@ export interface WriteNetworkOptions {
   readonly configOf: (validator: number) => HomeConfig;
 }
 
+/** Of a validator that other processes need not find: it listens on this machine, on any ports. */
+export function anyPortsConfig(validator: number, mode: HomeConfig["mode"]): HomeConfig {
+  return {
+    version: 1,
+    validator,
+    mesh: { host: "127.0.0.1", port: 0 },
+    gateway: { host: "127.0.0.1", port: 0 },
+    mode,
+    listener: "auto",
+    workers: 1,
+  };
+}
+
 /** Writes a new network. Nothing is written over what is there. */
 export function writeNetwork({
   directory,

@@ -1,8 +1,19 @@
 // What a figure depends on besides the code: written into every report.
 
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cpus, loadavg, platform, release } from "node:os";
 import { fileURLToPath } from "node:url";
+
+const RIVALS = [
+  "@chainsafe/as-sha256",
+  "@chainsafe/hashtree",
+  "@noble/curves",
+  "@noble/hashes",
+  "hash-wasm",
+  "libsodium-wrappers",
+  "sodium-native",
+];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -18,6 +29,13 @@ function commit() {
   }
 }
 
+/** The rivals are development dependencies, and noble: all of exact versions. */
+function versions() {
+  const manifest = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+  const all = { ...manifest.dependencies, ...manifest.devDependencies };
+  return Object.fromEntries(RIVALS.map((name) => [name, all[name]]));
+}
+
 export function describeMachine() {
   const cores = cpus();
   return {
@@ -30,6 +48,7 @@ export function describeMachine() {
     loadAverage: loadavg()[0],
     date: new Date().toISOString(),
     commit: commit() ?? null,
+    rivals: versions(),
   };
 }
 

@@ -14,7 +14,7 @@ const MESSAGE_SIZE_BYTES = 128;
 const HOT_KEYS = 1_000;
 const FEW_KEYS = 64;
 
-/** Calls of one unknown-keys case in a turn: enough for the clock, few enough to make so many keys. */
+/** Calls of a case with new keys in a turn: enough for the clock, few enough to make so many keys. */
 const CALLS_OF_SIZE = { 1: 96, 8: 24, 32: 12, 128: 6, 512: 2, 1024: 2 };
 
 const inBatches = (size) => (size === 1 ? "alone" : `batches of ${size.toLocaleString("en")}`);
@@ -29,17 +29,22 @@ function repeatedCase(name, label, verifier, jobs, size) {
   return { name: `ed25519/${name}`, label, own: true, units: size, run };
 }
 
-function unknownCase(verifier, size, calls) {
+/** Keys of its own for each call: never seen, or seen once. */
+function newKeysCase(name, words, verifier, size, calls, isSeen) {
   return {
-    name: `ed25519/unknown n=${size}`,
-    label: `keys never seen, ${inBatches(size)}`,
+    name: `ed25519/${name} n=${size}`,
+    label: `${words}, ${inBatches(size)}`,
     own: true,
     units: size,
     prepare: () => {
-      const jobs = Array.from({ length: size * calls }, () =>
-        makeJob(makeKey(), MESSAGE_SIZE_BYTES),
-      );
-      return batchesOf(jobs, size).map((batch) => () => verifier.verify(batch).every(Boolean));
+      const keys = Array.from({ length: size * calls }, makeKey);
+      const jobs = () =>
+        batchesOf(
+          keys.map((key) => makeJob(key, MESSAGE_SIZE_BYTES)),
+          size,
+        );
+      if (isSeen) for (const batch of jobs()) verifier.verify(batch);
+      return jobs().map((batch) => () => verifier.verify(batch).every(Boolean));
     },
   };
 }
@@ -62,15 +67,19 @@ export async function createSuite({ quick }) {
   };
 
   const unknown = verifierOf(compiled);
-  const callsOf = ([, calls]) => (quick ? Math.ceil(calls / 8) : calls);
+  const known = verifierOf(compiled);
+  const callsOf = (calls) => (quick ? Math.ceil(calls / 8) : calls);
   const cases = [
     ...[1, 8, 64, 512].map((size) => {
       const label = `keys with tables, ${inBatches(size)}`;
       return repeatedCase(`hot n=${size}`, label, hot, hotJobs, size);
     }),
     repeatedCase("hot n=64 keys=64", "64 keys with tables, batches of 64", few, fewJobs, 64),
-    ...Object.entries(CALLS_OF_SIZE).map((entry) =>
-      unknownCase(unknown, Number(entry[0]), callsOf(entry)),
+    ...Object.entries(CALLS_OF_SIZE).map(([size, calls]) =>
+      newKeysCase("unknown", "keys never seen", unknown, Number(size), callsOf(calls), false),
+    ),
+    ...[32, 1024].map((size) =>
+      newKeysCase("known", "keys seen once", known, size, callsOf(CALLS_OF_SIZE[size]), true),
     ),
   ];
   if (scalar !== undefined) {

@@ -22,7 +22,7 @@ import {
   VERDICTS,
 } from "./layout";
 import { sumTimes8IsNeutral } from "./multiscalar";
-import { addScalar, challenge, isBelowOrder } from "./order";
+import { addScalar, challenge, isBelowOrder, shorten, subScalar } from "./order";
 import { NIELS_BYTES } from "./point";
 
 /*
@@ -32,7 +32,7 @@ import { NIELS_BYTES } from "./point";
  *   8 (sum z R + sum over keys (sum z k) A - (sum z s) B) = neutral,
  *
  * which a wrong signature among them satisfies with a chance of 2^-127. (Multiplying by 8 makes the group
- * that is left one of prime order, and odd z below 2^128 are units there.) When the combination fails it is
+ * that is left one of prime order, and odd z between -2^127 and 2^127 are units there.) When the combination fails it is
  * halved, so a verdict is always that of the equation of the one signature.
  *
  * Keys that were used before need not be decoded (keyCache.ts), and signatures of those used often are not in
@@ -74,7 +74,7 @@ const ITEM_KEYS = memory.data(2048, 16);
 const KEY_TABLE = memory.data(4096, 16);
 const KEY_TABLE_MASK: u32 = 2047;
 
-/** z k and z s of each item, 32 bytes each. */
+/** |z| k and |z| s of each item, 32 bytes each. */
 const ZK = memory.data(32768, 16);
 const ZS = memory.data(32768, 16);
 /** Sums over a range: z k by key, and where each key's sum is in the order of the points. */
@@ -174,14 +174,41 @@ function decompressRs(count: u32, input: usize): void {
   }
 }
 
-/** z k and z s of one item. */
+function coefficientOf(item: u32): usize {
+  return COEFFICIENTS + <usize>item * COEFFICIENT_BYTES;
+}
+
+/** Whether z is negative: the highest of its 128 bits is the sign. */
+function isNegative(item: u32): bool {
+  return load<u8>(coefficientOf(item), 15) >> 7 != 0;
+}
+
+/** The first 16 bytes at `out` = |z| < 2^127. */
+function copyMagnitude(out: usize, z: usize): void {
+  store<u64>(out, load<u64>(z));
+  store<u64>(out, load<u64>(z, 8) & 0x7fffffffffffffff, 8);
+}
+
+/** |z| k and |z| s of one item. */
 function combineScalars(item: u32, input: usize): void {
   challenge(K, item, input);
-  const z = COEFFICIENTS + <usize>item * COEFFICIENT_BYTES;
+  const z = coefficientOf(item);
   store<u8>(z, load<u8>(z) | 1);
-  memory.copy(WIDE_Z, z, COEFFICIENT_BYTES);
+  copyMagnitude(WIDE_Z, z);
   multiplyAdd(ZK + ((<usize>item) << 5), WIDE_Z, K, ZERO);
   multiplyAdd(ZS + ((<usize>item) << 5), WIDE_Z, itemAt(item) + ITEM_S, ZERO);
+}
+
+/** sum += z times something modulo L, of which `value` is |z| times that. */
+function accumulate(sum: usize, value: usize, item: u32): void {
+  if (isNegative(item)) subScalar(sum, value);
+  else addScalar(sum, value);
+}
+
+/** Notes that the scalar of a point counts negative. */
+function negate(point: u32): void {
+  const record = RECORDS + ((<usize>point) << 2);
+  store<u32>(record, load<u32>(record) | 1);
 }
 
 /** Whether the combined equation of the active items [low, high) holds. */
@@ -193,7 +220,7 @@ function holds(low: u32, high: u32): bool {
   let full: u32 = 1;
   for (let i = low; i < high; i++) {
     const item = listed(ACTIVE, i);
-    addScalar(SCALARS, ZS + ((<usize>item) << 5));
+    accumulate(SCALARS, ZS + ((<usize>item) << 5), item);
     const key = listed(ITEM_KEYS, item);
     let position = listed(KEY_POSITIONS, key);
     if (position == 0) {
@@ -202,7 +229,10 @@ function holds(low: u32, high: u32): bool {
       store<u32>(RECORDS + ((<usize>position) << 2), load<u32>(KEY_POINTS + ((<usize>key) << 2)));
       memory.fill(SCALARS + <usize>position * SCALAR_BYTES, 0, SCALAR_BYTES);
     }
-    addScalar(SCALARS + <usize>position * SCALAR_BYTES, ZK + ((<usize>item) << 5));
+    accumulate(SCALARS + <usize>position * SCALAR_BYTES, ZK + ((<usize>item) << 5), item);
+  }
+  for (let i: u32 = 0; i < full; i++) {
+    if (shorten(SCALARS + <usize>i * SCALAR_BYTES)) negate(i);
   }
   for (let i = low; i < high; i++) {
     const item = listed(ACTIVE, i);
@@ -210,7 +240,8 @@ function holds(low: u32, high: u32): bool {
     store<u32>(RECORDS + ((<usize>position) << 2), <u32>(R_RECORDS + <usize>item * NIELS_BYTES));
     const scalar = SCALARS + <usize>position * SCALAR_BYTES;
     memory.fill(scalar, 0, SCALAR_BYTES);
-    memory.copy(scalar, COEFFICIENTS + <usize>item * COEFFICIENT_BYTES, COEFFICIENT_BYTES);
+    copyMagnitude(scalar, coefficientOf(item));
+    if (isNegative(item)) negate(position);
   }
   return sumTimes8IsNeutral(full, high - low);
 }

@@ -11,14 +11,18 @@ const ORDER_TWICE = memory.data<u64>(
 );
 const DIGEST = memory.data(64, 16);
 
-/** Whether the 32-byte number is below L. */
-export function isBelowOrder(s: usize): bool {
+function isBelow(a: usize, b: usize): bool {
   for (let i: usize = 32; i > 0; i -= 8) {
-    const word = load<u64>(s + i - 8),
-      order = load<u64>(ORDER + i - 8);
-    if (word != order) return word < order;
+    const word = load<u64>(a + i - 8),
+      other = load<u64>(b + i - 8);
+    if (word != other) return word < other;
   }
   return false;
+}
+
+/** Whether the 32-byte number is below L. */
+export function isBelowOrder(s: usize): bool {
+  return isBelow(s, ORDER);
 }
 
 /** out = a + b as 256-bit numbers; the sum must fit. */
@@ -49,6 +53,22 @@ function subWide(out: usize, a: usize, b: usize): void {
 export function addScalar(sum: usize, value: usize): void {
   addWide(sum, sum, value);
   if (!isBelowOrder(sum)) subWide(sum, sum, ORDER);
+}
+
+/** sum -= value modulo L; both below L. */
+export function subScalar(sum: usize, value: usize): void {
+  if (isBelow(sum, value)) addWide(sum, sum, ORDER);
+  subWide(sum, sum, value);
+}
+
+/**
+ * Replaces a scalar below L by L minus it if it is 2^251 or more, and gives whether: its negative is then
+ * congruent to what it was, and at most L - 2^251 < 2^251 + 2^125.
+ */
+export function shorten(scalar: usize): bool {
+  if (load<u8>(scalar, 31) < 8) return false;
+  subWide(scalar, ORDER, scalar);
+  return true;
 }
 
 /** out = `scalar` or that plus L, whichever is odd; `scalar` is below L. */

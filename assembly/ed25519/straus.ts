@@ -1,5 +1,5 @@
 import { CURVE_2D } from "../generated/field";
-import { DIGIT_ROW, DIGITS, FULL_BITS, pairsFor, RECORDS, recode, SHORT_BITS } from "./digits";
+import { DIGIT_ROW, DIGITS, FULL_BITS, pairsFor, recode, recordAt, SHORT_BITS } from "./digits";
 import { add, COMPACT_BYTES, carry, gather, mul, scatter, sub } from "./field";
 import {
   addNiels,
@@ -110,8 +110,8 @@ export function strausIsNeutral(full: u32, short: u32): bool {
   for (let i: u32 = 0; i < full; i++) recode(i, pairs, WINDOW);
   for (let i = full; i < count; i++) recode(i, shortPairs, WINDOW);
   for (let i: u32 = 0; i < count; i += 2) {
-    const record = <usize>load<u32>(RECORDS + ((<usize>i) << 2));
-    const other = i + 1 < count ? <usize>load<u32>(RECORDS + ((<usize>i) << 2), 4) : record;
+    const record = recordAt(i);
+    const other = i + 1 < count ? recordAt(i + 1) : record;
     const table = TABLES + <usize>i * TABLE_BYTES;
     buildTables(table, record, table + TABLE_BYTES, other);
   }

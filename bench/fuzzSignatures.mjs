@@ -1,167 +1,210 @@
 // Compares every way of checking an Ed25519 signature with noble's ZIP-215 on random and odd input:
 //
-//   node bench/fuzzSignatures.mjs [--checks 20000] [--seed 1]
+//   node bench/fuzzSignatures.mjs [--checks 20000] [--noble CHECKS/20] [--seed 1] [--json]
 //
-// Both builds, each with tables for busy keys, with two tables that are fought over, and with none, get the
-// same batches of 1 to 300. Each distinct signature is judged by noble once. Needs `npm run build`.
+// A check is one verdict of one way: SIMD or scalar build, room for many tables of keys, for two or for none,
+// tier auto, batch, comb or single. It is compared with the verdict of noble for the same signature; of
+// signatures beyond `--noble` with that of the SIMD build alone. Rounds of at most 40,000 checks have kernels and
+// signatures of their own: `--round R` repeats one. `--plant C` falsifies verdict C of each round, to see that
+// it is found. About a fifth of the checks are by the scalar build. Needs `npm run build`.
 
-import { createHash, randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { loadKernels } from "../dist/kernels/index.js";
+import { compileKernels, instantiateKernelsSync } from "../dist/kernels/index.js";
+import { createCases, createStream } from "./signatureCases.mjs";
 
 const { values } = parseArgs({
-  options: { checks: { type: "string", default: "20000" }, seed: { type: "string", default: "1" } },
+  options: {
+    checks: { type: "string", default: "20000" },
+    noble: { type: "string" },
+    seed: { type: "string", default: "1" },
+    round: { type: "string" },
+    plant: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
 });
 const checksWanted = Number(values.checks);
+const nobleWanted = Number(values.noble ?? Math.ceil(checksWanted / 20));
+const planted = Number(values.plant ?? -1);
 
-/** A reproducible stream: SHA-512 of seed and position. */
-let position = 0;
-let left = Buffer.alloc(0);
-function bytes(count) {
-  while (left.length < count) {
-    const block = createHash("sha512").update(`${values.seed}/${position++}`).digest();
-    left = Buffer.concat([left, block]);
-  }
-  const taken = new Uint8Array(left.subarray(0, count));
-  left = left.subarray(count);
-  return taken;
-}
-const below = (limit) => Buffer.from(bytes(4)).readUInt32LE() % limit;
-const pick = (list) => list[below(list.length)];
+const CHECKS_PER_ROUND = 40_000;
+const JOBS_PER_ROUND = 2_000;
+const TABLES_BYTES = 32 * 1024;
+const SHOWN_MAX = 10;
+const rounds = Math.max(1, Math.ceil(checksWanted / CHECKS_PER_ROUND));
+/** What round `index` has of `total`, so that all rounds together have just that. */
+const share = (total, index) =>
+  Math.floor((total * (index + 1)) / rounds) - Math.floor((total * index) / rounds);
 
-const L = 2n ** 252n + 27742317777372353535851937790883648493n;
-const P = 2n ** 255n - 19n;
-const littleEndian = (value) =>
-  Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
-const numberOf = (list) => list.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
-const join = (...parts) => new Uint8Array(Buffer.concat(parts));
-const { Point } = ed25519;
-
-// Points of small order, each in all its encodings, and numbers around p that may or may not decode.
-const order8 = Point.fromBytes(
-  Buffer.from("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a", "hex"),
-  true,
-);
-const torsion = Array.from({ length: 8 }, (_, i) =>
-  i === 0 ? Point.ZERO : order8.multiplyUnsafe(BigInt(i)),
-);
-const oddEncodings = [];
-for (const y of [
-  0n,
-  1n,
-  2n,
-  P - 1n,
-  P,
-  P + 1n,
-  P + 2n,
-  P + 18n,
-  ...torsion.map((t) => t.toAffine().y),
-]) {
-  oddEncodings.push(littleEndian(y), littleEndian(y + 2n ** 255n));
-}
-
-/** Keys: ordinary ones, some with a component of small order. `k A` needs only the discrete logarithm. */
-const keys = Array.from({ length: 10 }, (_, i) => {
-  const secret = numberOf(bytes(32)) % L;
-  const point = Point.BASE.multiply(secret).add(i < 7 ? Point.ZERO : pick(torsion));
-  return { secret, publicKey: point.toBytes() };
-});
-
-function sign({ secret, publicKey }, message) {
-  const nonce = numberOf(bytes(32)) % L;
-  const r = Point.BASE.multiply(nonce)
-    .add(below(6) === 0 ? pick(torsion) : Point.ZERO)
-    .toBytes();
-  const digest = createHash("sha512").update(r).update(publicKey).update(message).digest();
-  const s = (nonce + numberOf(digest) * secret) % L;
-  return { publicKey, message, signature: join(r, littleEndian(s)) };
-}
-
-/** Half of what is made is as signed; the others are changed in one of these ways. */
-const changes = [
-  (job) => ({ ...job, message: join(job.message, Uint8Array.of(1)) }),
-  (job) => flip(job, "signature", below(512)),
-  (job) => flip(job, "publicKey", below(256)),
-  (job) => withS(job, pick([0n, 1n, L - 1n, L, L + 1n, 2n ** 252n, 2n ** 255n, 2n ** 256n - 1n])),
-  (job) => withS(job, (numberOf(job.signature.subarray(32)) + L) % 2n ** 256n),
-  (job) => ({ ...job, signature: join(pick(oddEncodings), job.signature.subarray(32)) }),
-  (job) => ({ ...job, publicKey: pick(oddEncodings) }),
-  (job) => ({
-    ...job,
-    publicKey: pick(oddEncodings),
-    signature: join(pick(oddEncodings), new Uint8Array(32)),
-  }),
-  (job) => ({ ...job, signature: join(bytes(32), job.signature.subarray(32)) }),
-  (job) => ({ ...job, publicKey: bytes(32), signature: bytes(64) }),
-  (job) => ({ ...job, signature: job.signature.subarray(0, below(64)) }),
+/** How often each way is chosen: by what a check costs, so that none takes most of the time. */
+const WEIGHTS = [
+  { tables: 512, auto: 5, batch: 2, comb: 4, single: 1 },
+  { tables: 2, auto: 2, batch: 1, comb: 1, single: 0.2 },
+  { tables: 0, auto: 2, batch: 1, comb: 0.3, single: 0.3 },
 ];
-function flip(job, field, bit) {
-  const changed = job[field].slice();
-  changed[bit >> 3] ^= 1 << (bit & 7);
-  return { ...job, [field]: changed };
-}
-function withS(job, s) {
-  return { ...job, signature: join(job.signature.subarray(0, 32), littleEndian(s)) };
+const SCALAR_SHARE = 0.25;
+const builds = await Promise.all([true, false].map((simd) => compileKernels({ simd })));
+
+function createWays(stream) {
+  return builds.flatMap((compiled) =>
+    WEIGHTS.flatMap(({ tables, ...tiers }) => {
+      const options = { keyTablesSizeBytes: tables * TABLES_BYTES };
+      const verifier = instantiateKernelsSync(compiled, options).createBatchVerifier(stream.bytes);
+      const build = compiled.simd ? "simd" : "scalar";
+      return Object.entries(tiers).map(([tier, weight]) => ({
+        name: `${build}, ${tables} tables, ${tier}`,
+        weight: weight * (compiled.simd ? 1 : SCALAR_SHARE),
+        verify: (jobs) => verifier.verify(jobs, { tier }),
+        verifier,
+      }));
+    }),
+  );
 }
 
-function judge({ publicKey, signature, message }) {
+function nobleVerdict({ publicKey, signature, message }) {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   return ed25519.verify(signature, message, publicKey, { zip215: true });
 }
 
-const verifiers = [];
-for (const simd of [true, false]) {
-  for (const [tables, keyTablesSizeBytes] of [
-    ["tables", 2 ** 20],
-    ["2 tables", 2 ** 16],
-    ["no tables", 0],
-  ]) {
-    const kernels = await loadKernels({ simd, keyTablesSizeBytes });
-    verifiers.push({
-      name: `${simd ? "simd" : "scalar"}, ${tables}`,
-      verifier: kernels.createBatchVerifier(randomBytes),
-    });
+/** Gives the elements of `list` in random order, over and over. */
+function createQueue(list, { below }) {
+  let order = [];
+  return () => {
+    if (order.length === 0) {
+      order = [...list];
+      for (let i = order.length - 1; i > 0; i--) {
+        const j = below(i + 1);
+        [order[i], order[j]] = [order[j], order[i]];
+      }
+    }
+    return order.pop();
+  };
+}
+
+/** Sizes of a batch and how many of it are wrong: many wrong ones only in small ones, which cost more each. */
+function chooseShape({ below }) {
+  const kind = below(20);
+  if (kind < 2) {
+    const size = 1 + below(16);
+    return { size, wrong: size };
+  }
+  if (kind < 6) {
+    const size = 1 + below(64);
+    return { size, wrong: Math.ceil(size * 0.3) };
+  }
+  const size = 1 + (kind % 2 === 0 ? below(512) : below(48));
+  return { size, wrong: kind < 10 ? Math.ceil(size * 0.03) : kind < 15 ? 1 : 0 };
+}
+
+function chooseWay(ways, { below }) {
+  const weightOfAll = ways.reduce((sum, { weight }) => sum + weight, 0);
+  let at = (below(2 ** 32) / 2 ** 32) * weightOfAll;
+  for (const way of ways) {
+    at -= way.weight;
+    if (at < 0) return way;
+  }
+  return ways[0];
+}
+
+const totals = { checks: 0, noble: 0, signatures: 0, valid: 0, differences: 0, byWay: {} };
+const startedMs = performance.now();
+let toldMs = startedMs;
+
+function tellProgress() {
+  const nowMs = performance.now();
+  const { isTTY } = process.stderr;
+  if (nowMs - toldMs < (isTTY ? 1_000 : 30_000)) return;
+  toldMs = nowMs;
+  const perSecond = Math.round((totals.checks * 1_000) / (nowMs - startedMs));
+  const text = `${totals.checks} of ${checksWanted} checks, ${totals.noble} by noble, ${perSecond} a second`;
+  process.stderr.write(isTTY ? `\r\x1b[2K${text}` : `${text}\n`);
+}
+
+function report(round, way, verdict, index, size, { job, expected, judge }) {
+  totals.differences++;
+  if (totals.differences > SHOWN_MAX) return;
+  const hex = (bytes) => Buffer.from(bytes).toString("hex");
+  const { publicKey, message, signature } = job;
+  const fields = { publicKey: hex(publicKey), message: hex(message), signature: hex(signature) };
+  console.error(`${way.name}: ${verdict} at ${index} of ${size}, ${judge} says ${expected}`);
+  console.error(JSON.stringify(fields));
+  const same = `--checks ${checksWanted} --noble ${nobleWanted} --seed ${values.seed}`;
+  const plant = planted < 0 ? "" : ` --plant ${planted}`;
+  console.error(`replay: node bench/fuzzSignatures.mjs ${same} --round ${round}${plant}`);
+}
+
+function createJobs(stream, round) {
+  const nextCase = createCases(stream);
+  const judged = share(nobleWanted, round);
+  const count = Math.max(judged, Math.min(JOBS_PER_ROUND, 1 + (share(checksWanted, round) >> 4)));
+  const [alone] = createWays(stream);
+  return Array.from({ length: count }, (_, i) => {
+    const job = nextCase();
+    const isJudged = i < judged;
+    const expected = isJudged
+      ? nobleVerdict(job)
+      : alone.verifier.verify([job], { tier: "single" })[0];
+    if (i % 100 === 0) tellProgress();
+    return { job, expected, judge: isJudged ? "noble" : "the SIMD build alone" };
+  });
+}
+
+function runRound(round) {
+  const stream = createStream(`${values.seed}/${round}`);
+  const jobs = createJobs(stream, round);
+  totals.noble += share(nobleWanted, round);
+  totals.signatures += jobs.length;
+  const valid = jobs.filter(({ expected }) => expected);
+  const wrong = jobs.filter(({ expected }) => !expected);
+  totals.valid += valid.length;
+  const [nextValid, nextWrong] = [createQueue(valid, stream), createQueue(wrong, stream)];
+  const ways = createWays(stream);
+  const wanted = share(checksWanted, round);
+  for (let checks = 0; checks < wanted && totals.differences === 0; tellProgress()) {
+    const way = chooseWay(ways, stream);
+    const shape = chooseShape(stream);
+    const size = Math.min(shape.size, wanted - checks);
+    // Wrong ones anywhere; of a round that has only one kind all are of that.
+    const isWrong = Array.from({ length: size }, (_, i) => i < shape.wrong);
+    const position = createQueue(isWrong, stream);
+    const batch = Array.from({ length: size }, () =>
+      (position() && wrong.length > 0) || valid.length === 0 ? nextWrong() : nextValid(),
+    );
+    const verdicts = way.verify(batch.map(({ job }) => job));
+    if (planted >= checks && planted < checks + size) {
+      verdicts[planted - checks] = !verdicts[planted - checks];
+    }
+    checks += size;
+    totals.checks += size;
+    totals.byWay[way.name] = (totals.byWay[way.name] ?? 0) + size;
+    for (let i = 0; i < size; i++) {
+      if (verdicts[i] !== batch[i].expected) report(round, way, verdicts[i], i, size, batch[i]);
+    }
+    if (verdicts.length !== size) throw new Error(`${way.name}: ${verdicts.length} of ${size}`);
   }
 }
 
-let checks = 0;
-let judged = 0;
-let differences = 0;
-while (checks < checksWanted && differences === 0) {
-  // A pool of distinct signatures, in batches until each was used some times in each verifier.
-  const poolSize = Math.min(1000, Math.max(100, Math.ceil(checksWanted / 60)));
-  const pool = Array.from({ length: poolSize }, () => {
-    const job = sign(pick(keys), bytes(below(200)));
-    return below(2) === 0 ? job : pick(changes)(job);
-  });
-  const expected = pool.map(judge);
-  judged += pool.length;
-  for (let drawn = 0; drawn < 10 * poolSize && checks < checksWanted && differences === 0; ) {
-    const size = below(3) === 0 ? 1 + below(8) : 1 + below(300);
-    const indexes = Array.from({ length: size }, () => below(poolSize));
-    const jobs = indexes.map((i) => pool[i]);
-    drawn += size;
-    for (const { name, verifier } of verifiers) {
-      const verdicts = verifier.verify(jobs);
-      checks += size;
-      for (let i = 0; i < size; i++) {
-        if (verdicts[i] === expected[indexes[i]]) continue;
-        differences++;
-        const { publicKey, signature, message } = jobs[i];
-        const hex = (part) => Buffer.from(part).toString("hex");
-        console.error(
-          `${name}: ${verdicts[i]} at ${i} of ${size}, noble says ${expected[indexes[i]]}`,
-        );
-        console.error(
-          `  key ${hex(publicKey)}\n  signature ${hex(signature)}\n  message ${hex(message)}`,
-        );
-      }
-    }
-  }
+const only = values.round === undefined ? undefined : Number(values.round);
+for (let round = only ?? 0; round <= (only ?? rounds - 1) && totals.differences === 0; round++) {
+  runRound(round);
 }
-for (const { name, verifier } of verifiers) console.log(name, JSON.stringify(verifier.counts));
-console.log(
-  `${checks} checks of ${judged} signatures that noble judged, ${differences} differences`,
-);
-process.exitCode = differences === 0 ? 0 : 1;
+if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
+const seconds = (performance.now() - startedMs) / 1_000;
+const perSecond = Math.round(totals.checks / seconds);
+const scalarChecks = Object.entries(totals.byWay)
+  .filter(([name]) => name.startsWith("scalar"))
+  .reduce((sum, [, count]) => sum + count, 0);
+if (values.json) {
+  const seed = values.seed;
+  console.log(JSON.stringify({ ...totals, scalarChecks, seed, seconds, perSecond }));
+} else {
+  for (const name of Object.keys(totals.byWay).sort()) {
+    console.log(`${name}: ${totals.byWay[name]}`);
+  }
+  console.log(
+    `${totals.checks} checks (${scalarChecks} scalar) of ${totals.signatures} signatures, ` +
+      `${totals.valid} valid, ${totals.noble} judged by noble, ` +
+      `${seconds.toFixed(0)} s, ${perSecond} a second, ${totals.differences} differences`,
+  );
+}
+process.exitCode = totals.differences === 0 ? 0 : 1;

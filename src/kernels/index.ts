@@ -8,6 +8,10 @@ export {
   loadKernels,
 } from "./kernels.js";
 export {
+  ITEM_BYTES,
+  ITEM_SIGNATURE,
+  LONG_MESSAGE_BYTES,
+  PACKED_INPUT_BYTES_MAX,
   type RandomBytes,
   SIGNATURE_TIERS,
   type SignatureCounts,

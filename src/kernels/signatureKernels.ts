@@ -65,10 +65,13 @@ export type RandomBytes = (count: number) => Uint8Array;
 export const KEY_TABLES_SIZE_BYTES = 32 * 1024;
 
 /** Messages longer than this are hashed on their own, so that they do not fill the buffer of a batch. */
-const LONG_MESSAGE_BYTES = 4096;
+export const LONG_MESSAGE_BYTES = 4096;
 const DIGEST_BYTES = 64;
-/** Offset of the signature in an item (assembly/ed25519/layout.ts). */
-const ITEM_SIGNATURE = 16;
+/** One item, and the signature in it (assembly/ed25519/layout.ts): for those who pack items themselves. */
+export const ITEM_BYTES = 80;
+export const ITEM_SIGNATURE = 16;
+/** Bytes of R || A || message of all signatures of one call. */
+export const PACKED_INPUT_BYTES_MAX = 256 * 1024;
 
 /**
  * Batch verification of Ed25519 by ZIP-215 over one Wasm instance. Jobs are checked up to some hundred at
@@ -93,6 +96,8 @@ export class SignatureKernels implements BatchVerifier {
     this.#hasher = hasher;
     this.#randomBytes = randomBytes;
     this.#itemBytes = wasm.ITEM_BYTES.value;
+    assert(this.#itemBytes === ITEM_BYTES, "the module has the layout of this file");
+    assert(wasm.INPUT_BYTES.value === PACKED_INPUT_BYTES_MAX, "and its buffer the size");
     this.#maxItems = wasm.MAX_ITEMS.value;
     const { buffer } = wasm.memory;
     this.#input = new Uint8Array(buffer, wasm.INPUT.value, wasm.INPUT_BYTES.value);
@@ -139,6 +144,37 @@ export class SignatureKernels implements BatchVerifier {
     this.#input.set(signature, 32);
     const fault = this.#wasm.signatureFault();
     return fault === 0 ? "EQUATION_FAILED" : (FAULTS[fault + 1] as SignatureFault);
+  }
+
+  /**
+   * Checks `count` signatures, at least one, that lie as the module wants them (assembly/ed25519/layout.ts):
+   * `items` of 80 bytes each, and R || A || message of each at the place in `input` that its item names. Both
+   * are copied in at once; `verdicts` gets 1 for a valid signature and 0 for any other.
+   *
+   * Other threads may write to these arrays. Lengths are checked before the copy, and what the items say is
+   * checked in the copy: an item that names anything outside `input` asserts before the module runs.
+   */
+  verifyPacked(count: number, items: Uint8Array, input: Uint8Array, verdicts: Uint8Array): void {
+    assert(count > 0 && count <= this.#maxItems, "one call takes 1 to 1,024 signatures");
+    assert(items.length === count * this.#itemBytes, "each signature has one item");
+    assert(input.length <= this.#input.length, "the input fits the module's buffer");
+    assert(verdicts.length >= count, "each verdict has room");
+    this.#items.set(items);
+    this.#input.set(input);
+    for (let i = 0; i < count; i++) {
+      const word = (i * this.#itemBytes) / 4;
+      const offset = this.#itemWords[word] as number;
+      const length = this.#itemWords[word + 1] as number;
+      const digested = this.#itemWords[word + 2] as number;
+      assert(length >= 64 && offset + length <= input.length, "an item lies within the input");
+      assert(
+        digested === 0 || (digested === 1 && length === 64 + DIGEST_BYTES),
+        "an item has a message or its digest",
+      );
+    }
+    this.#coefficients.set(this.#randomBytes(16 * count));
+    this.#wasm.verifyBatch(count, TIERS.auto);
+    verdicts.set(this.#verdicts.subarray(0, count));
   }
 
   /** Checks as many jobs as fit at once, from `indexes[start]` on; gives where the rest begins. */

@@ -3,8 +3,14 @@ import { TREE_TAGS } from "../crypto/domainTags.js";
 import type { BatchVerifier, Hasher } from "../crypto/interfaces.js";
 import { type Kernels, loadKernels } from "../kernels/index.js";
 import type { StateTree } from "../merkle/stateTree.js";
+import type { Metrics } from "../ports/metrics.js";
 import type { VerifierPool } from "../ports/verifierPool.js";
-import { createInlinePool, createWorkerPool, type Gathering } from "../workers/index.js";
+import {
+  createInlinePool,
+  createWorkerPool,
+  type Gathering,
+  type TaskReport,
+} from "../workers/index.js";
 
 /** What all validators of one process share: kernels and the threads that check signatures. */
 export interface Machine {
@@ -12,6 +18,8 @@ export interface Machine {
   readonly batchVerifier: BatchVerifier;
   readonly verifierPool: VerifierPool;
   createStateTree(): StateTree;
+  /** Metrics of the signature checks go there too from now on, those of all validators of the process. */
+  reportTo(metrics: Metrics): void;
   stop(): Promise<void>;
 }
 
@@ -47,10 +55,20 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   });
   const { hasher, compiled } = kernels;
   const batchVerifier = kernels.createBatchVerifier((size) => new Uint8Array(randomBytes(size)));
+  const sinks: Metrics[] = [];
+  const onTask = (report: TaskReport) => {
+    for (const metrics of sinks) reportTask(metrics, report);
+  };
+  const maxQueue = QUEUED_SIGNATURES_MAX;
+  const { nowMs } = GATHERING;
   const verifierPool =
     workers === 0
-      ? createInlinePool(batchVerifier, { maxQueue: QUEUED_SIGNATURES_MAX, gathering: GATHERING })
-      : createWorkerPool({ threads: workers, maxQueue: QUEUED_SIGNATURES_MAX, compiled });
+      ? createInlinePool(batchVerifier, {
+          maxQueue,
+          gathering: GATHERING,
+          measuring: { nowMs, counts: () => batchVerifier.counts, onTask },
+        })
+      : createWorkerPool({ threads: workers, maxQueue, compiled, onTask });
   const leafKey = hasher.sha256(TREE_TAGS.leaf);
   const nodeKey = hasher.sha256(TREE_TAGS.node);
   return {
@@ -58,6 +76,18 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     batchVerifier,
     verifierPool,
     createStateTree: () => kernels.createStateTree({ leafKey, nodeKey }),
+    reportTo: (metrics) => void sinks.push(metrics),
     stop: () => new Promise((resolve) => verifierPool.close(resolve)),
   };
+}
+
+function reportTask(metrics: Metrics, report: TaskReport): void {
+  metrics.observe("fondaco_signatures_call_signatures", report.signatures);
+  metrics.observe("fondaco_signatures_wait_seconds", report.waitMs / 1_000);
+  metrics.observe("fondaco_signatures_call_seconds", report.callMs / 1_000);
+  metrics.count("fondaco_signatures_checked_total", report.withTables, { tier: "tables" });
+  metrics.count("fondaco_signatures_checked_total", report.inBatches, { tier: "combination" });
+  metrics.count("fondaco_signatures_cofactored_total", report.cofactored);
+  metrics.count("fondaco_signatures_taken_over_total", report.stolen);
+  metrics.count("fondaco_signature_tables_built_total", report.tablesBuilt);
 }

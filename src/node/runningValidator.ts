@@ -82,6 +82,7 @@ export class RunningValidator {
     const { config, genesisBytes, genesisHash } = home;
     const { hasher, batchVerifier } = machine;
     const metrics = config.admin === undefined ? undefined : createPrometheusMetrics(logger);
+    if (metrics !== undefined) machine.reportTo(metrics);
     const signer = createNodeSigner(keys.consensusSeed);
     const registry = registryOf(home);
     const identity = identityOf(hasher, genesisBytes, config.validator, softwareVersion);

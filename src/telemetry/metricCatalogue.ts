@@ -13,9 +13,14 @@ export type MetricDefinition =
 /** Round trips from one machine room (0.5 ms) to a broken line (5 s). */
 const RTT_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 5];
 
+/** From one signature alone to a full call of the kernel. */
+const SIGNATURES_PER_CALL = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+/** From the check of one signature to a queue of some thousand. */
+const CHECK_SECONDS = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
+
 /**
  * Names start with `fondaco_`; counters end in `_total`, quantities in their unit, `_seconds` or
- * `_bytes`. A name that is missing here is not exported, and a test fails.
+ * `_bytes` or `_signatures`. A name that is missing here is not exported, and a test fails.
  */
 export const METRICS = {
   fondaco_chain_height: {
@@ -98,6 +103,44 @@ export const METRICS = {
     kind: "counter",
     help: "Requests to the gateway, by method and outcome (ok or error name).",
     labels: ["method", "outcome"],
+  },
+  fondaco_signatures_call_signatures: {
+    kind: "histogram",
+    help: "Signatures that were checked in one call: large ones cost less each.",
+    labels: [],
+    buckets: SIGNATURES_PER_CALL,
+  },
+  fondaco_signatures_wait_seconds: {
+    kind: "histogram",
+    help: "How long the oldest signature of a call had waited for it.",
+    labels: [],
+    buckets: CHECK_SECONDS,
+  },
+  fondaco_signatures_call_seconds: {
+    kind: "histogram",
+    help: "Time in the kernel of one call.",
+    labels: [],
+    buckets: CHECK_SECONDS,
+  },
+  fondaco_signatures_checked_total: {
+    kind: "counter",
+    help: "Signatures checked, by tier: with tables of a busy key, or in a random combination.",
+    labels: ["tier"],
+  },
+  fondaco_signatures_cofactored_total: {
+    kind: "counter",
+    help: "Checks with tables that needed the slower cofactored equation: wrong signatures, mostly.",
+    labels: [],
+  },
+  fondaco_signatures_taken_over_total: {
+    kind: "counter",
+    help: "Signatures that an idle thread took over from the thread of their key.",
+    labels: [],
+  },
+  fondaco_signature_tables_built_total: {
+    kind: "counter",
+    help: "Tables built for busy keys; many more than there are busy keys means that memory is short.",
+    labels: [],
   },
   fondaco_telemetry_unknown_metrics_total: {
     kind: "counter",

@@ -1,2 +1,8 @@
-export { createInlinePool, type Gathering, type InlinePoolOptions } from "./inlinePool.js";
+export type { CheckStats, OnTask, TaskReport } from "./checkStats.js";
+export {
+  createInlinePool,
+  type Gathering,
+  type InlinePool,
+  type InlinePoolOptions,
+} from "./inlinePool.js";
 export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from "./workerPool.js";

@@ -1,6 +1,8 @@
 import { assert } from "../base/assert.js";
 import type { BatchVerifier, SignatureJob } from "../crypto/interfaces.js";
+import type { SignatureCounts } from "../kernels/index.js";
 import type { VerifierPool } from "../ports/verifierPool.js";
+import { type CheckStats, countsSince, type OnTask, StatsCollector } from "./checkStats.js";
 
 export interface InlinePoolOptions {
   /** Signatures that may wait at a time. */
@@ -9,6 +11,20 @@ export interface InlinePoolOptions {
   readonly soon?: (run: () => void) => void;
   /** Without it every turn has a batch of its own. */
   readonly gathering?: Gathering;
+  readonly measuring?: Measuring;
+}
+
+export interface InlinePool extends VerifierPool {
+  /** Sums over all batches; zero without `measuring`. */
+  readonly stats: CheckStats;
+}
+
+/** What it takes to report on each batch: a simulator has neither. */
+export interface Measuring {
+  readonly nowMs: () => number;
+  /** Counts of the verifier. */
+  readonly counts: () => SignatureCounts;
+  readonly onTask?: OnTask;
 }
 
 /** When a busy pool waits for more signatures: a large batch costs less for each than a small one. */
@@ -39,8 +55,8 @@ interface Request {
 export function createInlinePool(
   verifier: BatchVerifier,
   options: InlinePoolOptions = {},
-): VerifierPool {
-  const { maxQueue = DEFAULT_MAX_QUEUE, gathering } = options;
+): InlinePool {
+  const { maxQueue = DEFAULT_MAX_QUEUE, gathering, measuring } = options;
   const { soon = (run) => void setImmediate(run) } = options;
   assert(maxQueue > 0, "the queue must hold something");
   let waiting: Request[] = [];
@@ -51,6 +67,23 @@ export function createInlinePool(
   let isPatient = false;
   let batch = 0;
   let busyUntilMs = Number.NEGATIVE_INFINITY;
+  const collector = new StatsCollector(measuring?.onTask);
+  let oldestMs = 0;
+
+  const check = (jobs: readonly SignatureJob[]): boolean[] => {
+    if (measuring === undefined || jobs.length === 0) return verifier.verify(jobs);
+    const startedMs = measuring.nowMs();
+    const before = measuring.counts();
+    const verdicts = verifier.verify(jobs);
+    collector.add({
+      signatures: jobs.length,
+      waitMs: startedMs - oldestMs,
+      stolen: 0,
+      callMs: measuring.nowMs() - startedMs,
+      ...countsSince(before, measuring.counts()),
+    });
+    return verdicts;
+  };
 
   const run = () => {
     const requests = waiting;
@@ -59,7 +92,7 @@ export function createInlinePool(
     waitingJobs = 0;
     batch++;
     running = true;
-    const verdicts = verifier.verify(requests.flatMap((request) => request.jobs));
+    const verdicts = check(requests.flatMap((request) => request.jobs));
     if (gathering !== undefined && count >= BUSY_JOBS) busyUntilMs = gathering.nowMs() + BUSY_MS;
     let offset = 0;
     for (const { jobs, done } of requests) {
@@ -77,6 +110,7 @@ export function createInlinePool(
     };
     const isFirst = waiting.length === 1;
     if (isFirst) {
+      oldestMs = measuring?.nowMs() ?? 0;
       isPatient = gathering !== undefined && gathering.nowMs() < busyUntilMs;
       if (isPatient) gathering?.after(gathering.delayMs, runOwn);
       else soon(runOwn);
@@ -87,6 +121,9 @@ export function createInlinePool(
   };
 
   return {
+    get stats() {
+      return collector.stats;
+    },
     verify(jobs, done) {
       if (closed !== undefined || waitingJobs + jobs.length > maxQueue) return false;
       waiting.push({ jobs, done });

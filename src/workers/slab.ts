@@ -1,93 +1,132 @@
 import type { SignatureJob } from "../crypto/interfaces.js";
+import {
+  ITEM_BYTES,
+  ITEM_SIGNATURE,
+  PACKED_INPUT_BYTES_MAX,
+  type SignatureCounts,
+} from "../kernels/index.js";
 
 /*
- * A slab is a SharedArrayBuffer that carries the jobs of one task to a worker and the verdicts back:
+ * A slab is a SharedArrayBuffer that carries the signatures of one task to a thread and the verdicts back:
  *
- *   0             one byte a job: its verdict, 1 valid
- *   MAX_JOBS      jobs, each: message length u32 (little-endian), public key 32, signature 64, message
+ *   0        what the call of the kernel took and did: numbers as f64, see `TaskCounts`
+ *   64       one byte a signature: its verdict, 1 valid
+ *   576      items of 80 bytes, as the kernel wants them (assembly/ed25519/layout.ts)
+ *   41536    input: R || A || message of each, one after the other, as the kernel wants it
  *
- * Both sides never touch it at the same time: the message that hands over the task orders their accesses.
+ * So the thread copies items and input at once, whatever their number. Both sides never touch a slab at the
+ * same time: the message that hands over the task orders their accesses.
  */
 
-/** Jobs of one task: one call of the kernel. */
+/** Signatures of one task: one call of the kernel. */
 export const MAX_JOBS = 512;
-/** A slab that is kept: 512 jobs with messages of 412 bytes; sign bytes have 47. */
-export const SLAB_BYTES = 256 * 1024;
 
-const FIXED_BYTES = 4 + 32 + 64;
+const VERDICTS = 64;
+const ITEMS = VERDICTS + MAX_JOBS;
+const INPUT = ITEMS + MAX_JOBS * ITEM_BYTES;
+/** 512 signatures of messages of 448 bytes; sign bytes have 47. */
+export const SLAB_BYTES = INPUT + PACKED_INPUT_BYTES_MAX;
 
-/** What a worker is asked to do. */
-export interface VerifyTask {
+/** What a thread is asked to check. */
+export interface SlabTask {
   readonly slab: SharedArrayBuffer;
   readonly count: number;
+  readonly inputSizeBytes: number;
 }
 
-/** Bytes that one job takes in a slab. */
-export function jobBytes(job: SignatureJob): number {
-  return FIXED_BYTES + job.message.length;
+/** What one task took and how its signatures were checked. */
+export interface TaskCounts extends SignatureCounts {
+  /** Time in the kernel, the copies included. */
+  readonly callMs: number;
 }
 
-/** Bytes of a slab that one job fills by itself. */
-export function slabBytesFor(job: SignatureJob): number {
-  return MAX_JOBS + jobBytes(job);
-}
-
-/** Writes jobs one after the other; the caller has made sure that they fit. */
+/**
+ * Writes jobs one after the other; the caller has made sure that they fit. They are gathered in memory of this
+ * thread and go into the slab at once: small writes to shared memory cost twice as much.
+ */
 export class SlabWriter {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #offset = MAX_JOBS;
+  readonly #slab = new SharedArrayBuffer(SLAB_BYTES);
+  readonly #shared = new Uint8Array(this.#slab);
+  readonly #bytes = new Uint8Array(SLAB_BYTES);
+  readonly #itemWords = new Uint32Array(this.#bytes.buffer, ITEMS, (MAX_JOBS * ITEM_BYTES) / 4);
+  #inputSizeBytes = 0;
   #count = 0;
-
-  constructor(readonly slab: SharedArrayBuffer) {
-    this.#bytes = new Uint8Array(slab);
-    this.#view = new DataView(slab);
-  }
 
   get count(): number {
     return this.#count;
   }
 
-  hasRoomFor(job: SignatureJob): boolean {
-    return this.#count < MAX_JOBS && this.#offset + jobBytes(job) <= this.#bytes.length;
+  /** Fills the slab, which must not be with a thread. */
+  toTask(): SlabTask {
+    const inputSizeBytes = this.#inputSizeBytes;
+    this.#shared.set(this.#bytes.subarray(ITEMS, ITEMS + this.#count * ITEM_BYTES), ITEMS);
+    this.#shared.set(this.#bytes.subarray(INPUT, INPUT + inputSizeBytes), INPUT);
+    return { slab: this.#slab, count: this.#count, inputSizeBytes };
   }
 
-  /** `job` has a key of 32 and a signature of 64 bytes. */
-  push(job: SignatureJob): void {
-    this.#view.setUint32(this.#offset, job.message.length, true);
-    this.#bytes.set(job.publicKey, this.#offset + 4);
-    this.#bytes.set(job.signature, this.#offset + 36);
-    this.#bytes.set(job.message, this.#offset + FIXED_BYTES);
-    this.#offset += jobBytes(job);
+  clear(): void {
+    this.#inputSizeBytes = 0;
+    this.#count = 0;
+  }
+
+  hasRoomFor(job: SignatureJob): boolean {
+    const sizeBytes = 64 + job.message.length;
+    return this.#count < MAX_JOBS && this.#inputSizeBytes + sizeBytes <= PACKED_INPUT_BYTES_MAX;
+  }
+
+  /** `job` has a key of 32 and a signature of 64 bytes, and there is room for it. */
+  push({ publicKey, signature, message }: SignatureJob): void {
+    const bytes = this.#bytes;
+    const offset = this.#inputSizeBytes;
+    const word = (this.#count * ITEM_BYTES) / 4;
+    const sizeBytes = 64 + message.length;
+    this.#itemWords[word] = offset;
+    this.#itemWords[word + 1] = sizeBytes;
+    this.#itemWords[word + 2] = 0;
+    bytes.set(signature, ITEMS + this.#count * ITEM_BYTES + ITEM_SIGNATURE);
+    // The key goes over s, which is no part of what is hashed.
+    bytes.set(signature, INPUT + offset);
+    bytes.set(publicKey, INPUT + offset + 32);
+    bytes.set(message, INPUT + offset + 64);
+    this.#inputSizeBytes = offset + sizeBytes;
     this.#count++;
   }
 
   verdict(index: number): boolean {
-    return this.#bytes[index] === 1;
+    return this.#shared[VERDICTS + index] === 1;
+  }
+
+  get counts(): TaskCounts {
+    const [callMs, withTables, inBatches, cofactored, tablesBuilt, tablesReplaced] =
+      new Float64Array(this.#slab, 0, 6) as unknown as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+    return { callMs, withTables, inBatches, cofactored, tablesBuilt, tablesReplaced };
   }
 }
 
-/** The jobs of a task, as views of its slab. */
-export function readJobs({ slab, count }: VerifyTask): SignatureJob[] {
-  const bytes = new Uint8Array(slab);
-  const view = new DataView(slab);
-  const jobs: SignatureJob[] = [];
-  let offset = MAX_JOBS;
-  for (let i = 0; i < count; i++) {
-    const end = offset + FIXED_BYTES + view.getUint32(offset, true);
-    jobs.push({
-      publicKey: bytes.subarray(offset + 4, offset + 36),
-      signature: bytes.subarray(offset + 36, offset + FIXED_BYTES),
-      message: bytes.subarray(offset + FIXED_BYTES, end),
-    });
-    offset = end;
-  }
-  return jobs;
+/** The parts of a task's slab, for its thread. A task that does not fit its slab is a RangeError. */
+export function openSlab({ slab, count, inputSizeBytes }: SlabTask) {
+  return {
+    items: new Uint8Array(slab, ITEMS, count * ITEM_BYTES),
+    input: new Uint8Array(slab, INPUT, inputSizeBytes),
+    verdicts: new Uint8Array(slab, VERDICTS, MAX_JOBS),
+  };
 }
 
-export function writeVerdicts(slab: SharedArrayBuffer, verdicts: readonly boolean[]): void {
-  const bytes = new Uint8Array(slab, 0, MAX_JOBS);
-  verdicts.forEach((valid, i) => {
-    bytes[i] = valid ? 1 : 0;
-  });
+export function writeCounts(slab: SharedArrayBuffer, counts: TaskCounts): void {
+  const { callMs, withTables, inBatches, cofactored, tablesBuilt, tablesReplaced } = counts;
+  new Float64Array(slab, 0, 6).set([
+    callMs,
+    withTables,
+    inBatches,
+    cofactored,
+    tablesBuilt,
+    tablesReplaced,
+  ]);
 }

@@ -2,15 +2,22 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
-import { Piscina } from "piscina";
 import { assert } from "../base/assert.js";
 import { FondacoError } from "../base/errors.js";
 import { LIMITS } from "../base/limits.js";
-import type { BatchVerifier, SignatureJob } from "../crypto/interfaces.js";
-import { type CompiledKernels, instantiateKernelsSync } from "../kernels/index.js";
+import type { SignatureJob } from "../crypto/interfaces.js";
+import {
+  type CompiledKernels,
+  instantiateKernelsSync,
+  type SignatureKernels,
+} from "../kernels/index.js";
 import type { VerifierPool } from "../ports/verifierPool.js";
-import { SLAB_BYTES, SlabWriter, slabBytesFor, type VerifyTask } from "./slab.js";
-import type { VerifyWorkerData } from "./verifyWorker.js";
+import { type CheckStats, countsSince, type OnTask, StatsCollector } from "./checkStats.js";
+import { Flight } from "./flight.js";
+import { createKeyRouter, type KeyRouter } from "./keyRouter.js";
+import { type Request, SignatureQueue } from "./signatureQueue.js";
+import { MAX_JOBS, type TaskCounts } from "./slab.js";
+import { VerifierThread } from "./verifierThread.js";
 
 export interface WorkerPoolOptions {
   readonly threads: number;
@@ -18,110 +25,110 @@ export interface WorkerPoolOptions {
   readonly maxQueue: number;
   /** From `compileKernels`; each thread makes its own instance of it. */
   readonly compiled: CompiledKernels;
+  /** Told of every task. */
+  readonly onTask?: OnTask;
   /** What each thread runs; a test names a file that cannot start. */
   readonly workerFile?: string;
 }
 
 export interface WorkerPool extends VerifierPool {
-  /** The live threads, for metrics and for tests that kill one. */
+  /** The live threads, for tests that kill one. */
   readonly workerThreads: readonly Worker[];
-  /** Tasks that threads have done, and the signatures in them: how well batches fill. */
-  readonly completed: { readonly tasks: number; readonly signatures: number };
+  /** Sums over all tasks. */
+  readonly stats: CheckStats;
 }
 
-/** Fewer signatures are not worth splitting over several idle threads. */
+/** Fewer signatures of one key are not worth splitting over idle threads. */
 const SPLIT_JOBS = 32;
-/** Attempts of a task in the pool before the calling thread does it: threads that keep dying. */
+/** Attempts of a task in its thread before the calling one does it: threads that keep dying. */
 const MAX_ATTEMPTS = 3;
-/** Restarts without a task done in between; after them the calling thread does what is left. */
-const MAX_RESTARTS = 3;
 
 // The compiled file also when this one runs from `src/` under a test runner: threads run plain JavaScript.
-const workerFile = fileURLToPath(new URL("../../dist/workers/verifyWorker.js", import.meta.url));
+const builtWorkerFile = fileURLToPath(
+  new URL("../../dist/workers/verifyWorker.js", import.meta.url),
+);
 
-interface Request {
-  readonly jobs: readonly SignatureJob[];
-  readonly verdicts: boolean[];
-  readonly done: (verdicts: boolean[]) => void;
-  /** Next job to be sent, and jobs not yet answered. */
-  next: number;
-  remaining: number;
-}
-
-/** One task: which job of which request lies where in the slab. */
-interface Flight {
-  readonly writer: SlabWriter;
-  readonly sources: { readonly request: Request; readonly index: number }[];
+/** A thread, the jobs that wait for it, and its task. */
+interface Slot {
+  readonly thread: VerifierThread;
+  readonly queue: SignatureQueue;
+  readonly flight: Flight;
 }
 
 /**
- * A pool of worker threads. Each thread has one task at a time: while all are busy, jobs gather, so that a
- * task covers some hundred signatures under load and a single one when idle. When a thread dies its task
- * runs again on another.
+ * A pool of worker threads. Each key has its thread, and each thread one task at a time: while it is busy, its
+ * jobs gather, so that a task covers some hundred signatures under load and a single one when idle. An idle
+ * thread takes from the longest queue of another. When a thread dies its task runs again.
  *
  * @throws {FondacoError} `WORKER_MISSING` when the build has not been run.
  */
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   assert(options.threads > 0 && options.maxQueue > 0, "a pool needs threads and a queue");
-  if (!existsSync(workerFile)) {
+  if (!existsSync(builtWorkerFile)) {
     throw new FondacoError(
       { code: "WORKER_MISSING" },
-      `cannot find ${workerFile}; run "npm run build" first`,
+      `cannot find ${builtWorkerFile}; run "npm run build" first`,
     );
   }
-  return new PiscinaPool(options);
+  return new ThreadPool(options);
 }
 
-class PiscinaPool implements WorkerPool {
+class ThreadPool implements WorkerPool {
   readonly #options: WorkerPoolOptions;
-  #piscina: Piscina;
-  #queue: Request[] = [];
-  #queueHead = 0;
-  #queuedJobs = 0;
+  readonly #slots: readonly Slot[];
+  readonly #threadOf: KeyRouter;
+  readonly #stats: StatsCollector;
   #openJobs = 0;
   #openRequests = 0;
-  #freeSlabs: SharedArrayBuffer[];
-  #idleThreads: number;
-  #inline: BatchVerifier | undefined;
+  #willDispatch = false;
+  #inline: SignatureKernels | undefined;
   #closing: (() => void) | undefined;
-  #stopped = false;
-  /** Restarts of the whole pool since a task last succeeded. */
-  #restarts = 0;
-  readonly #completed = { tasks: 0, signatures: 0 };
+  #isStopped = false;
 
   constructor(options: WorkerPoolOptions) {
+    const { threads, compiled, workerFile = builtWorkerFile } = options;
     this.#options = options;
-    this.#idleThreads = options.threads;
-    this.#freeSlabs = Array.from(
-      { length: options.threads },
-      () => new SharedArrayBuffer(SLAB_BYTES),
-    );
-    this.#piscina = this.#startThreads();
+    this.#stats = new StatsCollector(options.onTask);
+    this.#threadOf = createKeyRouter(threads, randomBytes);
+    const keyTablesSizeBytes = LIMITS.keyTablesSizeBytesMax / threads;
+    this.#slots = Array.from({ length: threads }, () => ({
+      thread: new VerifierThread(workerFile, { compiled, keyTablesSizeBytes }),
+      queue: new SignatureQueue(),
+      flight: new Flight(),
+    }));
   }
 
   get workerThreads(): readonly Worker[] {
-    return this.#piscina.threads;
+    return this.#slots.flatMap(({ thread }) => thread.worker ?? []);
   }
 
-  get completed(): { tasks: number; signatures: number } {
-    return { ...this.#completed };
+  get stats(): CheckStats {
+    return this.#stats.stats;
   }
 
   verify(jobs: readonly SignatureJob[], done: (verdicts: boolean[]) => void): boolean {
     if (this.#closing !== undefined) return false;
     if (this.#openJobs + jobs.length > this.#options.maxQueue) return false;
     const verdicts = new Array<boolean>(jobs.length).fill(false);
-    const request: Request = { jobs, verdicts, done, next: 0, remaining: jobs.length };
+    const acceptedMs = performance.now();
+    const request: Request = { jobs, verdicts, done, acceptedMs, remaining: jobs.length };
     this.#openRequests++;
     this.#openJobs += jobs.length;
-    if (jobs.length === 0) {
-      queueMicrotask(() => this.#answer(request));
-      return true;
+    for (let i = 0; i < jobs.length; i++) {
+      const { publicKey, signature } = jobs[i] as SignatureJob;
+      // What has a wrong length never travels: its verdict is false already.
+      if (publicKey.length !== 32 || signature.length !== 64) request.remaining--;
+      else (this.#slots[this.#threadOf(publicKey)] as Slot).queue.push(request, i);
     }
-    this.#queue.push(request);
-    this.#queuedJobs += jobs.length;
-    // One microtask later, so that all calls of a turn share a task.
-    queueMicrotask(() => this.#dispatch());
+    if (request.remaining === 0) queueMicrotask(() => this.#answer(request));
+    else if (!this.#willDispatch) {
+      // One microtask later, so that all calls of a turn share a task.
+      this.#willDispatch = true;
+      queueMicrotask(() => {
+        this.#willDispatch = false;
+        this.#dispatch();
+      });
+    }
     return true;
   }
 
@@ -131,130 +138,81 @@ class PiscinaPool implements WorkerPool {
     if (this.#openRequests === 0) this.#stopThreads();
   }
 
-  #startThreads(): Piscina {
-    const piscina = new Piscina({
-      filename: this.#options.workerFile ?? workerFile,
-      name: "verifySlab",
-      minThreads: this.#options.threads,
-      maxThreads: this.#options.threads,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      workerData: {
-        compiled: this.#options.compiled,
-        keyTablesSizeBytes: LIMITS.keyTablesSizeBytesMax / this.#options.threads,
-      } satisfies VerifyWorkerData,
-    });
-    // Piscina replaces a thread that dies, unless it died while starting.
-    piscina.on("error", () => this.#restartIfShort(piscina));
-    piscina.on("workerDestroy", () => this.#restartIfShort(piscina));
-    return piscina;
-  }
-
-  /** Starts anew when threads are missing for good; the tasks of the old pool fail and run again. */
-  #restartIfShort(piscina: Piscina): void {
-    queueMicrotask(() => {
-      if (this.#stopped || piscina !== this.#piscina) return;
-      if (piscina.threads.length === this.#options.threads || this.#restarts >= MAX_RESTARTS)
-        return;
-      this.#restarts++;
-      this.#piscina = this.#startThreads();
-      void piscina.destroy();
-    });
-  }
-
+  /** Gives each idle thread a task: of its own jobs, or else of those that wait longest in number. */
   #dispatch(): void {
-    while (this.#idleThreads > 0 && this.#queuedJobs > 0) {
-      const share = Math.max(SPLIT_JOBS, Math.ceil(this.#queuedJobs / this.#idleThreads));
-      const flight = this.#load(share);
-      if (flight === undefined) continue;
-      this.#idleThreads--;
-      this.#fly(flight, 1);
+    let helpers = 0;
+    for (const { flight, queue } of this.#slots) {
+      if (flight.isEmpty && queue.length === 0) helpers++;
+    }
+    for (const slot of this.#slots) {
+      const { flight, queue } = slot;
+      if (!flight.isEmpty || queue.length === 0) continue;
+      flight.load(queue, helpers === 0 ? MAX_JOBS : shareOf(queue.length, helpers + 1));
+      this.#fly(slot);
+    }
+    if (helpers === 0) return;
+    for (const slot of this.#slots) {
+      if (!slot.flight.isEmpty) continue;
+      const { queue } = this.#slots.reduce((longest, other) =>
+        other.queue.length > longest.queue.length ? other : longest,
+      );
+      if (queue.length === 0) return;
+      slot.flight.load(queue, shareOf(queue.length, 2));
+      slot.flight.stolen = slot.flight.count;
+      this.#fly(slot);
     }
   }
 
-  /** Moves up to `share` queued jobs into a slab; undefined when they were all answered by their form. */
-  #load(share: number): Flight | undefined {
-    let writer = new SlabWriter(this.#freeSlabs.pop() ?? new SharedArrayBuffer(SLAB_BYTES));
-    const sources: Flight["sources"] = [];
-    while (this.#queuedJobs > 0 && writer.count < share) {
-      const request = this.#queue[this.#queueHead] as Request;
-      const index = request.next;
-      const job = request.jobs[index] as SignatureJob;
-      const wellFormed = job.publicKey.length === 32 && job.signature.length === 64;
-      if (wellFormed && !writer.hasRoomFor(job)) {
-        if (writer.count > 0) break;
-        // A message larger than a slab has one of its own for this one task.
-        this.#freeSlabs.push(writer.slab);
-        writer = new SlabWriter(new SharedArrayBuffer(slabBytesFor(job)));
-      }
-      this.#advance(request);
-      if (wellFormed) {
-        writer.push(job);
-        sources.push({ request, index });
-      } else this.#settle(request, index, false);
-    }
-    if (writer.count > 0) return { writer, sources };
-    this.#freeSlabs.push(writer.slab);
-    return undefined;
-  }
-
-  #advance(request: Request): void {
-    request.next++;
-    this.#queuedJobs--;
-    if (request.next < request.jobs.length) return;
-    this.#queueHead++;
-    if (this.#queueHead < 1024 && this.#queueHead < this.#queue.length) return;
-    this.#queue = this.#queue.slice(this.#queueHead);
-    this.#queueHead = 0;
-  }
-
-  #fly(flight: Flight, attempt: number): void {
-    if (this.#piscina.threads.length === 0) {
-      setImmediate(() => this.#verifyHere(flight));
+  #fly(slot: Slot): void {
+    const { thread, flight } = slot;
+    if (flight.attempts === 0) flight.waitMs = performance.now() - flight.oldest.acceptedMs;
+    if (thread.worker === undefined) {
+      setImmediate(() => this.#verifyHere(slot));
       return;
     }
-    const { slab, count } = flight.writer;
-    const task: VerifyTask = { slab, count };
-    this.#piscina.run(task).then(
-      () => {
-        this.#restarts = 0;
-        this.#completed.tasks++;
-        this.#completed.signatures += count;
-        this.#land(flight, (i) => flight.writer.verdict(i));
-      },
-      () => {
-        if (attempt < MAX_ATTEMPTS) this.#fly(flight, attempt + 1);
-        else this.#verifyHere(flight);
-      },
-    );
+    const failed = () => {
+      flight.attempts++;
+      if (flight.attempts === MAX_ATTEMPTS) {
+        this.#verifyHere(slot);
+        return;
+      }
+      flight.moveToNewSlab();
+      this.#fly(slot);
+    };
+    const { long, writer } = flight;
+    if (long !== undefined) {
+      thread
+        .verifyLong(long)
+        .then(({ valid, counts }) => this.#land(slot, () => valid, counts), failed);
+      return;
+    }
+    thread
+      .verifySlab(writer.toTask())
+      .then(() => this.#land(slot, (i) => writer.verdict(i), writer.counts), failed);
   }
 
   /** The last resort: accepted jobs are answered even if no thread lives long enough. */
-  #verifyHere(flight: Flight): void {
+  #verifyHere(slot: Slot): void {
     this.#inline ??= instantiateKernelsSync(this.#options.compiled, {
       keyTablesSizeBytes: 0,
     }).createBatchVerifier(randomBytes);
-    const jobs = flight.sources.map(({ request, index }) => request.jobs[index] as SignatureJob);
-    const verdicts = this.#inline.verify(jobs);
-    this.#land(flight, (i) => verdicts[i] as boolean);
+    const before = this.#inline.counts;
+    const startedMs = performance.now();
+    const verdicts = this.#inline.verify(slot.flight.jobs);
+    const callMs = performance.now() - startedMs;
+    const counts = { callMs, ...countsSince(before, this.#inline.counts) };
+    // Whatever wrote to the slab before may still do so.
+    slot.flight.moveToNewSlab();
+    this.#land(slot, (i) => verdicts[i] as boolean, counts);
   }
 
-  #land(flight: Flight, verdict: (index: number) => boolean): void {
-    flight.sources.forEach(({ request, index }, i) => {
-      request.verdicts[index] = verdict(i);
-    });
-    if (flight.writer.slab.byteLength === SLAB_BYTES) this.#freeSlabs.push(flight.writer.slab);
-    this.#idleThreads++;
+  #land({ flight }: Slot, verdict: (index: number) => boolean, counts: TaskCounts): void {
+    const { count: signatures, waitMs, stolen } = flight;
+    const finished = flight.land(verdict);
     // The next task goes out before the answers: callbacks may take their time.
     this.#dispatch();
-    for (const { request, index } of flight.sources) {
-      this.#settle(request, index, request.verdicts[index] as boolean);
-    }
-  }
-
-  #settle(request: Request, index: number, valid: boolean): void {
-    request.verdicts[index] = valid;
-    request.remaining--;
-    if (request.remaining === 0) queueMicrotask(() => this.#answer(request));
+    for (const request of finished) queueMicrotask(() => this.#answer(request));
+    this.#stats.add({ ...counts, signatures, waitMs, stolen });
   }
 
   #answer(request: Request): void {
@@ -266,9 +224,14 @@ class PiscinaPool implements WorkerPool {
 
   /** May be asked twice, when an answer's callback closes the pool. */
   #stopThreads(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     const done = this.#closing as () => void;
-    void this.#piscina.destroy().then(done);
+    void Promise.all(this.#slots.map(({ thread }) => thread.stop())).then(done);
   }
+}
+
+/** How much of a queue one of `takers` threads takes. */
+function shareOf(count: number, takers: number): number {
+  return Math.max(SPLIT_JOBS, Math.ceil(count / takers));
 }

@@ -115,7 +115,7 @@ describe("TEL-2, TEL-3: metrics", () => {
     expect([...named].sort()).toEqual(Object.keys(METRICS).sort());
     for (const [name, { kind }] of Object.entries(METRICS)) {
       expect(name.endsWith("_total"), name).toBe(kind === "counter");
-      if (kind === "histogram") expect(name).toMatch(/_(seconds|bytes)$/);
+      if (kind === "histogram") expect(name).toMatch(/_(seconds|bytes|signatures)$/);
     }
   });
 

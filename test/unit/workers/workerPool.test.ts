@@ -26,13 +26,13 @@ describe("worker pool", () => {
     const pool = open(1, 10_000);
     const job = jobOf("load", "valid");
     await verdictsOf(pool, [job]);
-    expect(pool.completed).toEqual({ tasks: 1, signatures: 1 });
+    expect(pool.stats).toMatchObject({ tasks: 1, signatures: 1 });
     // The first request leaves alone; what comes while it is checked gathers.
     const answers = [verdictsOf(pool, [job])];
     await Promise.resolve();
     for (let i = 0; i < 300; i++) answers.push(verdictsOf(pool, [job, job, job]));
     await Promise.all(answers);
-    expect(pool.completed).toEqual({ tasks: 4, signatures: 902 });
+    expect(pool.stats).toMatchObject({ tasks: 4, signatures: 902 });
     await closed(pool);
   });
 

@@ -230,10 +230,8 @@ export class CatchUp {
       return;
     }
     let blocks: readonly PageBlock[] = response.blocks;
-    if (
-      blocks.length === 1 &&
-      request.parts.length + first.batches.length < batchCount(first.block)
-    ) {
+    const held = request.parts.length + first.batches.length;
+    if (blocks.length === 1 && held < batchCount(first.block)) {
       this.#addPart(request, response.fromHeight, first);
       return;
     }
@@ -251,8 +249,11 @@ export class CatchUp {
       request.partsSizeBytes += batch.length;
     }
     const max = this.options.maxBlockSizeBytes + LIMITS.batchSizeBytesMax;
-    if (batches.length > 0 && request.partsSizeBytes <= max) return;
+    const isFitting =
+      request.partsSizeBytes <= max && request.parts.length < LIMITS.blockBatchesMax;
+    if (batches.length > 0 && isFitting) return;
     this.#requests.delete(fromHeight);
+    this.#failed(request.peer);
     this.options.report(request.peer, "BAD_RANGE", "parts of a block that is too large or empty");
   }
 

@@ -38,6 +38,7 @@ class Laggard {
     readonly batchAt: (height: number) => readonly Uint8Array[],
     /** Blocks that became final together. */
     readonly group: number,
+    report = (code: string, detail: string): void => expect.fail(`${code}: ${detail}`),
   ) {
     const peers = new PeerBook(4, 3);
     peers.connection(0, true);
@@ -54,7 +55,7 @@ class Laggard {
       send: (_to, message) => {
         if (message.kind === "rangeRequest") this.asked.push(message.value);
       },
-      report: (_peer, code, detail) => expect.fail(`${code}: ${detail}`),
+      report: (_peer, code, detail) => report(code, detail),
       holdCertificate: () => "held",
       insertFinal: (_from, blocks) => {
         this.inserted += blocks.length;
@@ -143,4 +144,27 @@ it("SYN-4: pages that never end where a group does are used all the same", () =>
     laggard.serve();
   }
   expect(laggard.inserted).toBe(2_000);
+});
+
+it("SYN-4: a block of more batches than one holds, in parts without bytes, is refused at once", () => {
+  const codes: string[] = [];
+  const headHash = ZERO_HASH;
+  // Parts of it would be joined until the request runs out of time, and empty batches weigh nothing.
+  const chain = chainOf(1, () => [{ author: 1, fromSeq: 1, toSeq: 2 ** 40, headHash }]);
+  const laggard = new Laggard(
+    [...chain, ...chainOf(20).slice(1)],
+    () => [],
+    1,
+    (code) => codes.push(code),
+  );
+  const held = { hash: GENESIS_HASH, height: 0, view: 0 };
+  laggard.catchUp.progress(0, held, 0);
+  const { block } = present(chain[0], "one block");
+  const batches = Array.from({ length: LIMITS.blockBatchesMax }, () => new Uint8Array(0));
+  const part = { fromHeight: 1, blocks: [{ block, batches }], certificate: undefined };
+  laggard.catchUp.receive(0, part);
+  expect(codes).toEqual(["BAD_RANGE"]);
+  // What comes of it afterwards was not asked for any more.
+  laggard.catchUp.receive(0, part);
+  expect(codes).toHaveLength(1);
 });

@@ -352,7 +352,9 @@ export class Lane {
       const ack = this.acks[peer];
       if (ack === undefined) continue;
       if (ack.seq > this.claimedSeq) this.claimedSeq = ack.seq;
-      const isHere = this.branch.get(ack.seq)?.key === ack.key || ack.key === this.final.key;
+      const { final } = this;
+      const isFinal = ack.seq === final.seq && ack.key === final.key;
+      const isHere = isFinal || this.branch.get(ack.seq)?.key === ack.key;
       if (isHere && ack.seq > ack.matchedSeq) ack.matchedSeq = ack.seq;
       else if (ack.seq > this.tip.seq) {
         const group = beyond.get(ack.key) ?? { seq: ack.seq, count: 0 };

@@ -258,6 +258,9 @@ describe("lanes of others", () => {
     const heads = bench.lanes.emptyHeads();
     bench.ack(2, last(fork));
     expect(bench.lanes.isIncludable(heads)).toBe(false);
+    // A number beyond the local branch under the hash of the final head is on no chain.
+    bench.lanes.receiveTips(3, [{ author: 1, seq: 9, headHash: ZERO_HASH }], bench.nowMs);
+    expect(bench.lanes.isIncludable(heads)).toBe(false);
     bench.ack(3, last(mine));
     expect(bench.lanes.isIncludable(heads)).toBe(true);
     expect(bench.lanes.isWaiting(heads, "timer")).toBe(false);

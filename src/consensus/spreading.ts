@@ -3,7 +3,7 @@
 import { LIMITS } from "../base/limits.js";
 import type { PeerMessage, Status } from "../types/message.js";
 import type { ValidatorIndex } from "../types/primitives.js";
-import type { Certificate } from "../types/vote.js";
+import { type Certificate, VOTE_KIND } from "../types/vote.js";
 import { blockIsDue, findBase, REQUEST_KINDS } from "./base.js";
 import { deltaMs } from "./pacing.js";
 import { makeProposal } from "./proposing.js";
@@ -86,7 +86,7 @@ export function sendOwnProposal(
   voteKind: number,
   to: ValidatorIndex | "all" = "all",
 ): boolean {
-  if (voteKind !== 1 || state.leader(view) !== state.options.self) return false;
+  if (voteKind !== VOTE_KIND.notarize || state.leader(view) !== state.options.self) return false;
   const key = state.views.get(view)?.own.notarize;
   const node = key === undefined ? undefined : state.tree.get(key);
   const proposal = node?.leaderSignature && makeProposal(state, node);
@@ -132,7 +132,7 @@ function sendPage(state: ConsensusState, peer: ValidatorIndex): void {
     left -= messages.reduce((sum, message) => sum + sizeBytesOf(message), 0);
     if (left < 0) return;
     for (const message of messages) state.emit({ kind: "send", to: peer, message });
-    if (view === state.view) sendOwnProposal(state, view, 1, peer);
+    if (view === state.view) sendOwnProposal(state, view, VOTE_KIND.notarize, peer);
     knowledge.standstillCursor = view;
   }
   knowledge.standstillCursor = 0;

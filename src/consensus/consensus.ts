@@ -23,7 +23,7 @@ import {
 import { addVote, forgetSettledVotes, receiveCertificate, receiveVote } from "./intake.js";
 import { insertCertified, receiveProposal, tryNotarize } from "./notarizing.js";
 import { tryNullify } from "./nullifying.js";
-import { makeProposal, tryPropose } from "./proposing.js";
+import { makeProposal, requestGap, tryPropose } from "./proposing.js";
 import { type OwnRecord, recover } from "./recovery.js";
 import { greet, receiveStatus, sendOwnProposal, spread } from "./spreading.js";
 import { type ConsensusOptions, ConsensusState, type RootOptions } from "./state.js";
@@ -121,6 +121,7 @@ export class Consensus {
     askExecutions(state, nowMs);
     while (tryCommit(state, nowMs));
     tryFinalizeVotes(state);
+    requestGap(state);
     tryPropose(state, nowMs);
     tryNotarize(state, nowMs);
     tryNullify(state, nowMs);

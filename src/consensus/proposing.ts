@@ -18,15 +18,28 @@ import { castNotarize, castNullify } from "./casting.js";
 import { deltaMs } from "./pacing.js";
 import type { ConsensusState } from "./state.js";
 
+/**
+ * Asks for certificates that the base search misses: no rule makes anybody else fill this hole
+ * (corrected CON-R-P). Own views end too soon to ask the next peer where one stays silent, so it is
+ * asked for in all views, and by wishes that stay the same from view to view. An answer begins
+ * where a request does and is short, so a hole far above its first view is asked for by itself.
+ */
+export function requestGap(state: ConsensusState): void {
+  const base = findBase(state, state.view);
+  if (base.kind !== "gap") return;
+  const { fetcher } = state.options;
+  let lowest = state.root.view + 1;
+  while (lowest < base.view && state.views.get(lowest)?.isCertified === true) lowest++;
+  fetcher.certificates(lowest, base.view, REQUEST_KINDS.all, []);
+  if (lowest < base.view) fetcher.certificates(base.view, base.view, REQUEST_KINDS.all, []);
+}
+
 export function tryPropose(state: ConsensusState, nowMs: number): void {
   if (!state.isVoting || state.leader(state.view) !== state.options.self) return;
   const own = state.record(state.view).own;
   if (own.notarize !== undefined || own.nullify) return;
   const base = findBase(state, state.view);
   if (base.kind === "gap") {
-    // No rule makes anybody else fill this hole, so the leader asks (corrected CON-R-P).
-    const from = state.root.view + 1;
-    state.options.fetcher.certificates(from, state.view - 1, REQUEST_KINDS.all, []);
     castNullify(state);
     return;
   }

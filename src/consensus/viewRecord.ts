@@ -116,6 +116,10 @@ export class ViewRecord {
     else this.finalization = certificate;
   }
 
+  get isCertified(): boolean {
+    return (this.notarization ?? this.nullification ?? this.finalization) !== undefined;
+  }
+
   certificates(): Certificate[] {
     return [this.notarization, this.nullification, this.finalization].filter(
       (held) => held !== undefined,

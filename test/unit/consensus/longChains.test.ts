@@ -3,10 +3,13 @@
 import { expect, it } from "vitest";
 import { present } from "../../../src/base/assert.js";
 import { LIMITS } from "../../../src/base/limits.js";
+import { findBase } from "../../../src/consensus/base.js";
+import { makeCertificate } from "../../../src/consensus/certificates.js";
 import { Consensus } from "../../../src/consensus/consensus.js";
 import type { ConsensusEffect } from "../../../src/consensus/effects.js";
 import type { BatchSource, Fetcher } from "../../../src/consensus/ports.js";
 import { genesisNode } from "../../../src/consensus/state.js";
+import type { ExecutionSummary } from "../../../src/execution/interface.js";
 import { type Hash, ZERO_HASH } from "../../../src/types/primitives.js";
 import { VOTE_KIND } from "../../../src/types/vote.js";
 import {
@@ -27,6 +30,7 @@ const SEATS = seats(4);
 function validator(rootView = 0) {
   const effects: ConsensusEffect[] = [];
   const wanted: Hash[] = [];
+  const ranges: (readonly [number, number])[] = [];
   const heads = SEATS.map(() => ({ seq: 0, headHash: ZERO_HASH, key: "" }));
   const batches: BatchSource = {
     advance: (before) => before,
@@ -40,7 +44,7 @@ function validator(rootView = 0) {
     holders: () => [],
   };
   const fetcher: Fetcher = {
-    certificates: () => {},
+    certificates: (fromView, toView) => ranges.push([fromView, toView]),
     claimed: () => {},
     proposal: (_view, hash) => wanted.push(hash),
     batches: () => {},
@@ -69,7 +73,26 @@ function validator(rootView = 0) {
     },
   );
   consensus.start({ votes: [], certificates: [], blocks: [] }, 1_000);
-  return { consensus, effects, wanted };
+  return { consensus, effects, wanted, ranges };
+}
+
+function outcomeOf(hash: Hash, resultHash = resultOf(hash)): ExecutionSummary {
+  return {
+    blockHash: hash,
+    result: {
+      blockHash: hash,
+      stateRoot: ZERO_HASH,
+      receiptsRoot: ZERO_HASH,
+      eventsRoot: ZERO_HASH,
+      cost: 0n,
+      validatorsNextHash: ZERO_HASH,
+    },
+    resultHash,
+    isNonEmpty: false,
+    nextTimerDeadlineMs: undefined,
+    hasTimerBacklog: false,
+    timerBacklogFromMs: undefined,
+  };
 }
 
 it("CON-R-C: a group of 20,000 blocks with one certificate is executed and committed", () => {
@@ -80,23 +103,7 @@ it("CON-R-C: a group of 20,000 blocks with one certificate is executed and commi
   expect(consensus.certificate(0, finalization(last), 1_000)).toBe(true);
   consensus.progress(1_000);
   expect(effects.filter(({ kind }) => kind === "execute")).toHaveLength(blocks.length);
-  for (const { hash } of blocks) {
-    consensus.executed({
-      blockHash: hash,
-      result: {
-        blockHash: hash,
-        stateRoot: ZERO_HASH,
-        receiptsRoot: ZERO_HASH,
-        eventsRoot: ZERO_HASH,
-        cost: 0n,
-        validatorsNextHash: ZERO_HASH,
-      },
-      resultHash: resultOf(hash),
-      isNonEmpty: false,
-      nextTimerDeadlineMs: undefined,
-      hasTimerBacklog: false,
-    });
-  }
+  for (const { hash } of blocks) consensus.executed(outcomeOf(hash));
   consensus.progress(1_001);
   expect(consensus.state.root.height).toBe(blocks.length);
   expect(consensus.state.tree.size).toBe(1);
@@ -159,4 +166,37 @@ it("CON-C1: while views are nullified without end, votes of the last 64 are kept
   const vote = signVote(present(SEATS[0], "a seat"), late);
   consensus.receive(0, { kind: "vote", value: vote }, 2_000);
   expect(state.record(3).pools[2].size).toBe(0);
+});
+
+function nullification(view: number) {
+  const kind = VOTE_KIND.nullify;
+  const statement = { kind, epoch: 0, view, blockHash: ZERO_HASH, result: ZERO_HASH };
+  const votes = SEATS.slice(0, 3).map((seat) => signVote(seat, statement));
+  return makeCertificate(votes, SEATS.length);
+}
+
+it("CON-R-P: a hole is asked for where it is, however far above the root, until it is filled", () => {
+  const { consensus, ranges } = validator();
+  const [from, to] = [60, 140];
+  for (let view = 1; view <= 151; view++) {
+    if (view < from || view > to) consensus.certificate(0, nullification(view), 1_000);
+  }
+  let asked = 0;
+  for (let step = 0; step < 200; step++) {
+    consensus.progress(1_000 + step);
+    const wishes = ranges.splice(0);
+    if (wishes.length === 0) break;
+    expect(consensus.state.view).toBe(152);
+    asked++;
+    for (const [first, last] of wishes) {
+      // As another validator answers: oldest first, 32 at most.
+      const end = Math.min(last, first + 31);
+      for (let view = first; view <= end; view++) {
+        consensus.certificate(1, nullification(view), 1_000 + step);
+      }
+    }
+  }
+  expect(asked).toBeGreaterThan(0);
+  expect(asked).toBeLessThan(5);
+  expect(findBase(consensus.state, 152).kind).toBe("base");
 });

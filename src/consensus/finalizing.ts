@@ -107,7 +107,7 @@ function mustWait(state: ConsensusState, node: BlockNode, nowMs: number): boolea
 
 function diverged(state: ConsensusState, node: BlockNode, reason: string): void {
   const detail = `block ${toHex(node.hash)} at height ${node.height} is certified, but here: ${reason}`;
-  state.stop("DIVERGED", detail);
+  state.diverge(detail);
 }
 
 /** The executor's answer. */
@@ -165,7 +165,7 @@ export function tryCommit(state: ConsensusState, nowMs: number): boolean {
       state.finalizedViews.delete(view);
       continue;
     }
-    if (state.stoppedReason === "DIVERGED") continue;
+    if (state.isDiverged) continue;
     commit(state, node, path, nowMs);
     return true;
   }

@@ -96,6 +96,8 @@ export class ConsensusState {
   /** Earliest local time at which a rule may have something to do. */
   wakeMs = Number.POSITIVE_INFINITY;
   stoppedReason: string | undefined;
+  /** The own execution differs from what a quorum certified: the last true state stays. */
+  isDiverged = false;
   startedMs = 0;
   /** Local time of the last word of each validator. */
   readonly lastHeardMs: number[];
@@ -159,6 +161,14 @@ export class ConsensusState {
     if (this.stoppedReason !== undefined) return;
     this.stoppedReason = code;
     this.emit({ kind: "stopVoting", code, detail });
+  }
+
+  /** CON-R-C: told even by who stopped voting for another reason, and nothing is committed then. */
+  diverge(detail: string): void {
+    if (this.isDiverged) return;
+    this.isDiverged = true;
+    this.stoppedReason ??= "DIVERGED";
+    this.emit({ kind: "stopVoting", code: "DIVERGED", detail });
   }
 
   report(peer: ValidatorIndex, code: string, detail: string, disconnect = true): void {

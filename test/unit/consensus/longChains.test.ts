@@ -200,3 +200,20 @@ it("CON-R-P: a hole is asked for where it is, however far above the root, until 
   expect(asked).toBeLessThan(5);
   expect(findBase(consensus.state, 152).kind).toBe("base");
 });
+
+it("CON-R-C, CON-R-F: who does not vote for another reason commits nothing that diverged either, and says so", () => {
+  const { consensus, effects } = validator();
+  consensus.state.stop("SAFETY_LOST", "the safety file is gone");
+  const [first, second] = chainOf(2).map((block) => present(block, "two"));
+  consensus.insertFinal([first!, second!], 1_000);
+  consensus.certificate(0, finalization(second!), 1_000);
+  consensus.progress(1_000);
+  // Only a receipt differs: the state, and with it the second block's own result, is the same.
+  consensus.executed(outcomeOf(first!.hash, resultOf(second!.hash)));
+  consensus.executed(outcomeOf(second!.hash));
+  consensus.progress(1_001);
+  expect(consensus.state.root.height).toBe(0);
+  const stops = effects.filter((effect) => effect.kind === "stopVoting");
+  expect(stops.map(({ code }) => code)).toEqual(["SAFETY_LOST", "DIVERGED"]);
+  expect(consensus.state.stoppedReason).toBe("SAFETY_LOST");
+});

@@ -2,7 +2,7 @@ import { assert } from "../base/assert.js";
 import { mapKey } from "../base/bytes.js";
 import type { ExecutionSummary } from "../execution/interface.js";
 import type { HistoryLog } from "../merkle/historyLog.js";
-import type { Block } from "../types/block.js";
+import type { Block, Cut } from "../types/block.js";
 import type { LaneHeads } from "../types/laneHeads.js";
 import type { Hash } from "../types/primitives.js";
 import type { BatchSource } from "./ports.js";
@@ -73,6 +73,13 @@ export class BlockTree {
 
   get(key: string): BlockNode | undefined {
     return this.#nodes.get(key);
+  }
+
+  /** Cuts of all blocks that are here and not final. */
+  *cuts(): Generator<Cut> {
+    for (const node of this.#nodes.values()) {
+      if (node !== this.#root && node.block !== undefined) yield node.block.cut;
+    }
   }
 
   /** As {@link get}, and recently committed blocks too. */

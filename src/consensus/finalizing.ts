@@ -190,7 +190,7 @@ function commit(
   state.rootCertificate = certificate;
   state.tree.commit(node);
   state.certificateVersion++;
-  state.options.batches.committed(node.heads, nowMs);
+  state.options.batches.committed(node.heads, nowMs, state.tree.cuts());
   for (const views of [state.notarizedViews, state.finalizedViews]) {
     for (const view of views) if (view <= node.view) views.delete(view);
   }

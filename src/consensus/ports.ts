@@ -22,8 +22,12 @@ export interface BatchSource {
   isWaiting(heads: LaneHeads, forWhom: "leader" | "timer"): boolean;
   /** Whether `makeCut` would give anything now. */
   isIncludable(heads: LaneHeads): boolean;
-  /** A block with these heads is final. */
-  committed(heads: LaneHeads, nowMs: number): void;
+  /**
+   * A block with these heads is final.
+   *
+   * @param live - Cuts of all blocks above it that may still become final.
+   */
+  committed(heads: LaneHeads, nowMs: number, live: Iterable<Cut>): void;
   /** A final block with these heads is durable, with all its batches. */
   finalStored(heads: LaneHeads): void;
   /** Validators that said that they hold the newest batches of `author`. */

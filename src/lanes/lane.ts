@@ -1,6 +1,7 @@
 import { mapKey } from "../base/bytes.js";
 import { LIMITS } from "../base/limits.js";
 import type { Batch } from "../types/batch.js";
+import type { CutEntry } from "../types/block.js";
 import type { LaneHead } from "../types/laneHeads.js";
 import { type Hash, type ValidatorIndex, ZERO_HASH } from "../types/primitives.js";
 import type { LaneBatch } from "./types.js";
@@ -278,6 +279,24 @@ export class Lane {
     for (const { key } of lost) for (const child of this.#children.get(key) ?? []) lost.add(child);
     for (const other of lost) this.remove(other);
     return [...lost];
+  }
+
+  /** Whether more checked batches stand beside the local branch than a fork or two explains. */
+  get isCrowded(): boolean {
+    return this.byKey.size - this.branch.size > BRANCH_MAX;
+  }
+
+  /** Drops what stands beside the local branch, above the final batch, and no live block names. */
+  dropUnnamed(live: readonly CutEntry[]): void {
+    const named = new Set<LaneBatch>();
+    for (const { fromSeq, headHash } of live) {
+      let at = this.byKey.get(mapKey(headHash));
+      for (; at !== undefined && at.seq >= fromSeq; at = this.byKey.get(at.prevKey)) named.add(at);
+    }
+    for (const batch of [...this.byKey.values()]) {
+      const isLocal = batch.seq <= this.final.seq || this.branch.get(batch.seq) === batch;
+      if (!isLocal && !named.has(batch)) this.remove(batch);
+    }
   }
 
   /** After a start, when all batches of the log are here: answers those that can never be final. */

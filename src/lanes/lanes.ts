@@ -11,18 +11,16 @@ import { faultBound, type Hash, quorumSize, type ValidatorIndex } from "../types
 import type { PreparedTransaction } from "../types/transaction.js";
 import { advanceHeads, buildCut, includableSeq, inspectCut, orderTransactions } from "./cuts.js";
 import { batchesFor, Dissemination } from "./dissemination.js";
+import { FinalBatches } from "./finalBatches.js";
 import { Lane, NO_HEAD } from "./lane.js";
 import { authorOf, makeLaneBatch } from "./laneBatch.js";
 import { OwnLane } from "./ownLane.js";
-import type { LaneBatch, LaneOptions } from "./types.js";
+import type { LaneOptions } from "./types.js";
 
 /** Acks that change within this time travel in one message (consensus.md 2.3). */
 const ACK_DELAY_MS = 5;
 /** A batch with several transactions has at most this much beside their bytes. */
 const BATCH_OVERHEAD_BYTES_MAX = 8 * 1024;
-/** Final batches kept for peers that lag by a few blocks; older ones come by range. Thrice that in memory. */
-const FINAL_SIZE_BYTES_MAX = 8 * 1024 * 1024;
-const FINAL_BATCHES_MAX = 2_048;
 
 /** All lanes: the own one that is written, the others that are acked. README.md has the rules. */
 export class Lanes {
@@ -31,9 +29,7 @@ export class Lanes {
   readonly #faultBound: number;
   readonly #quorum: number;
   readonly #dissemination: Dissemination;
-  /** Final batches, oldest first, that are still served. */
-  #finals: LaneBatch[] = [];
-  #finalsSizeBytes = 0;
+  readonly #finals = new FinalBatches();
   /** Lanes whose durable tip moved since the last ack message. */
   readonly #unacked = new Set<Lane>();
   #ackSentMs = Number.NEGATIVE_INFINITY;
@@ -374,16 +370,13 @@ export class Lanes {
     return found;
   }
 
-  committed(heads: LaneHeads, nowMs: number): void {
+  committed(heads: LaneHeads, nowMs: number, live: Iterable<Cut>): void {
     for (const lane of this.#lanes) {
       const head = heads[lane.author] as LaneHead;
       if (head.seq <= lane.final.seq) continue;
       const before = lane.durable.key;
       const { included, lost, isReplaced } = lane.commit(head);
-      for (const batch of included) {
-        this.#finals.push(batch);
-        this.#finalsSizeBytes += batch.sizeBytes;
-      }
+      this.#finals.add(included);
       if (lane.durable.key !== before) this.#unacked.add(lane);
       if (lane === this.#ownLane) {
         this.#own.follow(lost, included, nowMs);
@@ -394,16 +387,19 @@ export class Lanes {
       this.#recount(lane);
       this.#check(lane);
     }
-    let dropped = 0;
-    while (
-      this.#finalsSizeBytes > FINAL_SIZE_BYTES_MAX ||
-      this.#finals.length - dropped > FINAL_BATCHES_MAX
-    ) {
-      const oldest = this.#finals[dropped++] as LaneBatch;
-      this.#finalsSizeBytes -= oldest.sizeBytes;
-      this.#lanes[oldest.author]?.remove(oldest);
-    }
-    if (dropped > 0) this.#finals = this.#finals.slice(dropped);
+    this.#dropUnnamed(live);
+    for (const oldest of this.#finals.takeSurplus()) this.#lanes[oldest.author]?.remove(oldest);
+  }
+
+  /**
+   * LAN-11: an author that leads can have a new branch of its lane fetched in each of its views, by
+   * blocks that nobody votes for. What is dropped of it is named again by whoever needs it.
+   */
+  #dropUnnamed(live: Iterable<Cut>): void {
+    const crowded = this.#lanes.filter((lane) => lane !== this.#ownLane && lane.isCrowded);
+    if (crowded.length === 0) return;
+    const entries = [...live].flat();
+    for (const lane of crowded) lane.dropUnnamed(entries.filter((e) => e.author === lane.author));
   }
 
   /** CON-W7: a final block is acked when it is durable, not when it becomes final. */

@@ -66,6 +66,7 @@ describe("the own lane", () => {
     bench.lanes.committed(
       bench.lanes.emptyHeads().map((h, i) => (i === 0 ? head : h)),
       bench.nowMs,
+      [],
     );
     bench.progress(LONGEST_DELAY_MS);
     expect(bench.lanes.unsealedTransactions).toBe(0);
@@ -225,6 +226,33 @@ describe("lanes of others", () => {
     expect(bench.lanes.inspect(heads, cutOf(pinned)).kind).toBe("complete");
   });
 
+  it("LAN-11: what blocks pinned that no chain holds any more is dropped when another is final", () => {
+    const bench = new Bench();
+    const heads = bench.lanes.emptyHeads();
+    const kept = () => bench.lanes.batchesFor(1, 1, 1).length;
+    const pin = (branch: readonly Chained[]) => {
+      expect(bench.lanes.inspect(heads, cutOf(branch)).kind).toBe("missing");
+      give(bench, 1, branch);
+      bench.work();
+      expect(bench.lanes.inspect(heads, cutOf(branch)).kind).toBe("complete");
+    };
+    const [own] = laneOf(2, 1) as [Chained];
+    give(bench, 2, [own]);
+    bench.work();
+    // An author that leads may show another branch in each of its views, and have none accepted.
+    const live = laneOf(1, 1, 1);
+    for (let i = 0; i < 300; i++) pin(i === 0 ? live : laneOf(1, 1, 1 + i));
+    expect(kept()).toBe(300);
+    const after = present(bench.lanes.advance(heads, cutOf([own])), "it continues");
+    const waiting = laneOf(1, 1, 301);
+    pin(waiting);
+    bench.lanes.committed(after, bench.nowMs, [cutOf(waiting), []]);
+    expect(kept()).toBe(2);
+    expect(bench.lanes.inspect(after, cutOf(waiting)).kind).toBe("complete");
+    expect(bench.lanes.inspect(after, cutOf(live)).kind).toBe("complete");
+    pin(laneOf(1, 1, 20));
+  });
+
   it("blames the sender of a batch that does not verify, and takes it from another", () => {
     const bench = new Bench();
     const [one] = laneOf(1, 1) as [Chained];
@@ -291,7 +319,7 @@ describe("lanes of others", () => {
     }
     expect(bench.lanes.inspect(heads, cut).kind).toBe("complete");
     const after = present(bench.lanes.advance(heads, cut), "it continues");
-    bench.lanes.committed(after, bench.nowMs);
+    bench.lanes.committed(after, bench.nowMs, []);
     expect(bench.lanes.ownTips()[0]).toEqual({ author: 1, seq: 3, headHash: last(fork).hash });
     const next = laneOf(1, 1, 3, last(fork));
     give(bench, 1, next);

@@ -16,7 +16,7 @@ function commit(bench: Bench, batches: readonly Chained[], fromSeq = 1): void {
     return { seq: fromSeq - 1, headHash: first.batch.prevHash, key: "" };
   });
   const after = bench.lanes.advance(heads, cutOf(batches, fromSeq));
-  bench.lanes.committed(present(after, "it continues"), bench.nowMs);
+  bench.lanes.committed(present(after, "it continues"), bench.nowMs, []);
 }
 
 /** Ids of transactions in own batches that were asked to be signed from the `from`th on. */

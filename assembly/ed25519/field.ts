@@ -3,7 +3,7 @@ import { mulBoth, mulLanes, mulTwiceLanes, squareBoth, squareLanes } from "../ge
 /*
  * Pairs of field elements modulo p = 2^255 - 19. A pair has 80 bytes: limb 2i of lane l is the word at
  * 16 i + 4 l, limb 2i + 1 the word at 16 i + 8 + 4 l. A compact element, in tables and buckets, has 40 bytes:
- * limb i is word i. "Reduced" means even limbs below 2^26 + 2^9 and odd ones below 2^25 + 2^18; "alpha" of
+ * limb i is word i. "Reduced" means even limbs below 2^26 + 2^14 and odd ones below 2^25 + 2^6; "alpha" of
  * a value is the multiple of that which its limbs stay below. README.md holds the bounds of all callers.
  */
 
@@ -33,7 +33,7 @@ export function mulTwice(out1: usize, a1: usize, out2: usize, a2: usize, b: usiz
   }
 }
 
-/** out = a^(2^count), count >= 1. alpha(a) < 3.3; the result is reduced. May be in place. */
+/** out = a^(2^count), count >= 1. alpha(a) < 2.24; the result is reduced. May be in place. */
 export function squareTimes(out: usize, a: usize, count: u32): void {
   if (ASC_FEATURE_SIMD) squareLanes(out, a, count);
   else squareBoth(out, a, count);

@@ -44,17 +44,47 @@ function column(half, a, b, k) {
   );
 }
 
-const carryInto = (from, to, bits) => [
-  `  carry = i64x2.shr_u(h${from}, ${bits}); h${from} = v128.and(h${from}, mask${bits});`,
-  to === 0
-    ? "  h0 = i64x2.add(h0, i64x2.add(i64x2.add(i64x2.shl(carry, 4), i64x2.shl(carry, 1)), carry));"
-    : `  h${to} = i64x2.add(h${to}, carry);`,
-];
-const CHAIN = [0, 4, 1, 5, 2, 6, 3, 7, 4, 8, 9, 0];
+/** Limbs that carry into the next one, in order. */
+const CHAIN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1];
 
-/** Carries of the ten columns h0..h9, so that even limbs end below 2^26 and odd ones below 2^25 + 2^18. */
-const vectorCarries = () =>
-  CHAIN.flatMap((i) => carryInto(i, (i + 1) % 10, i % 2 === 0 ? 26 : 25)).join("\n");
+/**
+ * From the columns x0..x4, y0..y4 and u0..u4 (`u(k)` reads one) to the rows `row(i)` of the product: columns of even
+ * and odd limbs, carries, and limbs packed to rows. 38 y4 goes into limb 0 together with what limb 9 carries, so
+ * the chain begins at limb 1 and ends 9 0 1. A limb is masked on the way only if it is still added to; the others
+ * are masked two by two in their rows.
+ */
+function vectorReduce(u, row) {
+  const carryOut = (i) => `  carry = i64x2.shr_u(h${i}, ${i % 2 === 0 ? 26 : 25});`;
+  const into = (i) => `  h${i} = i64x2.add(h${i}, carry);`;
+  const lines = [
+    "  let h0 = x0;",
+    ...[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(x${k}, i64x2.shl(y${k - 1}, 1));`),
+    ...five.map((k) => `  let h${2 * k + 1} = i64x2.sub(${u(k)}, i64x2.add(x${k}, y${k}));`),
+    "  let carry: v128;",
+    carryOut(1),
+    "  h1 = v128.and(h1, i64x2.splat(0x1ffffff));",
+    into(2),
+  ];
+  for (let i = 2; i < 9; i++) lines.push(carryOut(i), into(i + 1));
+  lines.push(
+    carryOut(9),
+    "  carry = i64x2.add(carry, i64x2.shl(y4, 1));",
+    "  carry = i64x2.add(i64x2.add(i64x2.shl(carry, 4), i64x2.shl(carry, 1)), carry);",
+    into(0),
+    carryOut(0),
+    into(1),
+    carryOut(1),
+    "  h2 = v128.and(h2, i64x2.splat(0x3ffffff));",
+    into(2),
+    "  const mask = i64x2(0x03ffffff03ffffff, 0x01ffffff01ffffff);",
+    "  const oddMask = i64x2(-1, 0x01ffffff01ffffff);",
+    ...five.map((i) => {
+      const packed = `i32x4.shuffle(h${2 * i}, h${2 * i + 1}, 0, 2, 4, 6)`;
+      return row(i, `v128.and(${packed}, ${i === 1 ? "oddMask" : "mask"})`);
+    }),
+  );
+  return lines.join("\n");
+}
 
 function vectorMul() {
   const loadRows = (name, at, rows) =>
@@ -111,18 +141,18 @@ ${five.map((i) => `  const o${i} = v128.load(a, ${16 * i}), p${i} = v128.load(b,
 ${loadRows((i) => `p${i}x19`, "TIMES_19", [1, 2, 3, 4])}
 ${five.map((k) => `  const y${k} = ${column("high", "o", "p", k)};`).join("\n")}
 ${five.map((k) => `  const x${k} = v128.load(COLUMNS_X, ${16 * k});`).join("\n")}
-  let h0 = i64x2.add(x0, i64x2.add(i64x2.add(i64x2.shl(y4, 5), i64x2.shl(y4, 2)), i64x2.shl(y4, 1)));
-${[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(x${k}, i64x2.shl(y${k - 1}, 1));`).join("\n")}
-${five.map((k) => `  let h${2 * k + 1} = i64x2.sub(v128.load(COLUMNS_U, ${16 * k}), i64x2.add(x${k}, y${k}));`).join("\n")}
-  const mask26 = i64x2.splat(0x3ffffff), mask25 = i64x2.splat(0x1ffffff);
-  let carry: v128;
-${vectorCarries()}
-${five.map((i) => `  v128.store(out, i32x4.shuffle(h${2 * i}, h${2 * i + 1}, 0, 2, 4, 6), ${16 * i});`).join("\n")}
+${vectorReduce(
+  (k) => `v128.load(COLUMNS_U, ${16 * k})`,
+  (i, value) => `  v128.store(out, ${value}, ${16 * i});`,
+)}
 }
 `;
 }
 
-/** Column k of the square of v0..v4: w is v doubled, for products that come twice; wrapped ones times 19. */
+/**
+ * Column k of the square of v0..v4, of products with i <= j. Those that come twice have a doubled first operand, those
+ * that wrap have j >= 3 and a second operand times 19.
+ */
 function squareColumn(half, v, k) {
   const terms = [];
   for (const i of five) {
@@ -143,40 +173,39 @@ function vectorSquare() {
   const swapped = (v) => `i32x4.add(${v}, i32x4.shuffle(${v}, ${v}, 2, 3, 0, 1))`;
   return `
 const ROWS = memory.data(80, 16);
+const ROWS_2 = memory.data(64, 16);
 const ROWS_19 = memory.data(80, 16);
 const COLUMNS_Y = memory.data(80, 16);
 
 /** out = a squared \`count\` >= 1 times, in both lanes: three convolutions as in \`mulLanes\`. */
 export function squareLanes(out: usize, a: usize, count: u32): void {
   const nineteen = i32x4.splat(19);
-  const mask26 = i64x2.splat(0x3ffffff), mask25 = i64x2.splat(0x1ffffff);
 ${five.map((i) => `  let v${i} = v128.load(a, ${16 * i});`).join("\n")}
   do {
   // y: square of the odd limbs.
-${[1, 2, 3, 4].map((i) => `  const v${i}x19 = i32x4.mul(v${i}, nineteen);`).join("\n")}
+${[3, 4].map((i) => `  const v${i}x19 = i32x4.mul(v${i}, nineteen);`).join("\n")}
 ${double("v")}
 ${five.map((k) => `  v128.store(COLUMNS_Y, ${squareColumn("high", "v", k)}, ${16 * k});`).join("\n")}
 ${five.map((i) => `  v128.store(ROWS, v${i}, ${16 * i});`).join("\n")}
-${[1, 2, 3, 4].map((i) => `  v128.store(ROWS_19, v${i}x19, ${16 * i});`).join("\n")}
+${[3, 4].map((i) => `  v128.store(ROWS_19, v${i}x19, ${16 * i});`).join("\n")}
+${[0, 1, 2, 3].map((i) => `  v128.store(ROWS_2, v${i}x2, ${16 * i});`).join("\n")}
   if (out == 1) unreachable();
   // u: square of the sums of even and odd limbs.
 ${five.map((i) => `  const r${i} = v128.load(ROWS, ${16 * i}), s${i} = ${swapped(`r${i}`)};`).join("\n")}
-${[1, 2, 3, 4].map((i) => `  const r${i}x19 = v128.load(ROWS_19, ${16 * i}), s${i}x19 = ${swapped(`r${i}x19`)};`).join("\n")}
+${[3, 4].map((i) => `  const r${i}x19 = v128.load(ROWS_19, ${16 * i}), s${i}x19 = ${swapped(`r${i}x19`)};`).join("\n")}
 ${double("s")}
 ${five.map((k) => `  v128.store(COLUMNS_U, ${squareColumn("low", "s", k)}, ${16 * k});`).join("\n")}
   if (out == 3) unreachable();
   // x: square of the even limbs; u - x - y is twice the product of even and odd limbs.
 ${loadRows((i) => `e${i}`, "ROWS", five)}
-${loadRows((i) => `e${i}x19`, "ROWS_19", [1, 2, 3, 4])}
-${double("e")}
+${loadRows((i) => `e${i}x19`, "ROWS_19", [3, 4])}
+${loadRows((i) => `e${i}x2`, "ROWS_2", [0, 1, 2, 3])}
 ${five.map((k) => `  const x${k} = ${squareColumn("low", "e", k)};`).join("\n")}
 ${loadRows((k) => `y${k}`, "COLUMNS_Y", five)}
-  let h0 = i64x2.add(x0, i64x2.add(i64x2.add(i64x2.shl(y4, 5), i64x2.shl(y4, 2)), i64x2.shl(y4, 1)));
-${[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(x${k}, i64x2.shl(y${k - 1}, 1));`).join("\n")}
-${five.map((k) => `  let h${2 * k + 1} = i64x2.sub(v128.load(COLUMNS_U, ${16 * k}), i64x2.add(x${k}, y${k}));`).join("\n")}
-  let carry: v128;
-${vectorCarries()}
-${five.map((i) => `  v${i} = i32x4.shuffle(h${2 * i}, h${2 * i + 1}, 0, 2, 4, 6);`).join("\n")}
+${vectorReduce(
+  (k) => `v128.load(COLUMNS_U, ${16 * k})`,
+  (i, value) => `  v${i} = ${value};`,
+)}
   } while (--count != 0);
 ${five.map((i) => `  v128.store(out, v${i}, ${16 * i});`).join("\n")}
 }

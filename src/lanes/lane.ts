@@ -287,16 +287,18 @@ export class Lane {
   }
 
   /** Drops what stands beside the local branch, above the final batch, and no live block names. */
-  dropUnnamed(live: readonly CutEntry[]): void {
+  dropUnnamed(live: readonly CutEntry[]): readonly LaneBatch[] {
     const named = new Set<LaneBatch>();
     for (const { fromSeq, headHash } of live) {
       let at = this.byKey.get(mapKey(headHash));
       for (; at !== undefined && at.seq >= fromSeq; at = this.byKey.get(at.prevKey)) named.add(at);
     }
-    for (const batch of [...this.byKey.values()]) {
-      const isLocal = batch.seq <= this.final.seq || this.branch.get(batch.seq) === batch;
-      if (!isLocal && !named.has(batch)) this.remove(batch);
-    }
+    const unnamed = [...this.byKey.values()].filter(
+      (batch) =>
+        batch.seq > this.final.seq && this.branch.get(batch.seq) !== batch && !named.has(batch),
+    );
+    for (const batch of unnamed) this.remove(batch);
+    return unnamed;
   }
 
   /** After a start, when all batches of the log are here: answers those that can never be final. */

@@ -399,7 +399,11 @@ export class Lanes {
     const crowded = this.#lanes.filter((lane) => lane !== this.#ownLane && lane.isCrowded);
     if (crowded.length === 0) return;
     const entries = [...live].flat();
-    for (const lane of crowded) lane.dropUnnamed(entries.filter((e) => e.author === lane.author));
+    for (const lane of crowded) {
+      const unnamed = lane.dropUnnamed(entries.filter(({ author }) => author === lane.author));
+      const batchHashes = unnamed.map(({ hash }) => hash);
+      this.options.emit({ kind: "dropBatches", batchHashes });
+    }
   }
 
   /** CON-W7: a final block is acked when it is durable, not when it becomes final. */

@@ -41,6 +41,8 @@ export type LaneEffect =
     }
   /** Append to the log, flush, answer `batchStored`. */
   | { readonly kind: "storeBatch"; readonly batch: Batch; readonly batchHash: Hash }
+  /** No block that can still become final names these: a start need not find them again. */
+  | { readonly kind: "dropBatches"; readonly batchHashes: readonly Hash[] }
   /** Own transactions up to this batch are held by f + 1 validators. */
   | { readonly kind: "admitted"; readonly txIds: readonly Hash[] };
 

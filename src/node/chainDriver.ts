@@ -29,6 +29,7 @@ export interface ChainDriverHandler {
   checkBatch(effect: EffectOf<"checkBatch">): void;
   admitted(effect: EffectOf<"admitted">): void;
   storeBatch(effect: EffectOf<"storeBatch">): void;
+  dropBatches(effect: EffectOf<"dropBatches">): void;
   storeBlock(effect: EffectOf<"storeBlock">): void;
   storeFinal(effect: EffectOf<"storeFinal">): void;
   loadRange(effect: EffectOf<"loadRange">): void;
@@ -161,6 +162,9 @@ export class ChainDriver {
         return;
       case "storeBatch":
         handler.storeBatch(effect);
+        return;
+      case "dropBatches":
+        handler.dropBatches(effect);
         return;
       case "storeBlock":
         handler.storeBlock(effect);

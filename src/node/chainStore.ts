@@ -140,6 +140,11 @@ export class ChainStore {
     if (location !== undefined) this.noteBatch(batchHash, batch, location, validUntilMs);
   }
 
+  /** They lie in the log and hold its start no more; who needs one again stores it again. */
+  dropBatches(batchHashes: readonly Hash[]): void {
+    for (const hash of batchHashes) this.#batches.delete(mapKey(hash));
+  }
+
   storeBlock(blockHash: Hash, block: Block): void {
     if (this.#blocks.has(mapKey(blockHash))) return;
     const location = this.#guarded(() =>

@@ -313,6 +313,7 @@ export class ValidatorNode extends NodeFace {
         ),
       admitted: ({ txIds }) => pool.admitted(txIds),
       storeBatch: ({ batch, batchHash }) => this.#storeBatch(batchHash, batch),
+      dropBatches: ({ batchHashes }) => this.part.store.dropBatches(batchHashes),
       storeBlock: ({ blockHash, block }) => this.part.store.storeBlock(blockHash, block),
       storeFinal: (effect) => this.#storeFinal(effect),
       loadRange: (effect) => this.#loadRange(effect),

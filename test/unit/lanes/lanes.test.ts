@@ -248,6 +248,7 @@ describe("lanes of others", () => {
     pin(waiting);
     bench.lanes.committed(after, bench.nowMs, [cutOf(waiting), []]);
     expect(kept()).toBe(2);
+    expect(bench.of("dropBatches").map(({ batchHashes }) => batchHashes.length)).toEqual([299]);
     expect(bench.lanes.inspect(after, cutOf(waiting)).kind).toBe("complete");
     expect(bench.lanes.inspect(after, cutOf(live)).kind).toBe("complete");
     pin(laneOf(1, 1, 20));

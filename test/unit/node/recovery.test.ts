@@ -272,6 +272,28 @@ describe("where a start reads from", () => {
 });
 
 describe("a batch that no block takes up", () => {
+  test("and that is dropped is neither found again nor holds the log's start", () => {
+    const home = new Home();
+    const hash = home.storeBatch(2, 1, ZERO_HASH, 5);
+    let head: Named | undefined;
+    for (let i = 0; i < 3; i++) {
+      // A start that reads its part of the log meets it once more, and drops it once more.
+      home.store.dropBatches([hash]);
+      head = blockAbove(head);
+      home.finalise([head]);
+      home.checkpoint();
+      home.restart();
+    }
+    expect(home.recovered.batches).toEqual([]);
+    const { applied } = openCheckpoint(home.rows.open(), GENESIS_HASH);
+    // The last start began a segment of its own.
+    expect(present(applied, "written").logSegment).toBe(home.log.lastSegment() - 1);
+    // Named once more, it is stored once more.
+    expect(home.store.hasBatch(hash)).toBe(false);
+    expect(home.storeBatch(2, 1, ZERO_HASH, 5)).toEqual(hash);
+    expect(home.store.hasBatch(hash)).toBe(true);
+  });
+
   test("is there after every start, and holds the log's start for 16 segments and no longer", () => {
     const home = new Home();
     const hash = home.storeBatch(2, 1, ZERO_HASH, 5);

@@ -231,6 +231,9 @@ export class TestNetwork {
         this.#flush(node, { kind: "batchStored", batchHash: effect.batchHash });
         return;
       }
+      case "dropBatches":
+        for (const hash of effect.batchHashes) disk.batches.delete(mapKey(hash));
+        return;
       case "storeBlock":
         node.pending.push(() => disk.blocks.set(mapKey(effect.blockHash), effect.block));
         return;

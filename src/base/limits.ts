@@ -168,6 +168,11 @@ export const LIMITS = {
    * them take half the time. Four validators may share a machine, so a process must not grow by more than 64 MiB.
    */
   keyTablesSizeBytesMax: 48 * MIB,
+  /**
+   * Valid signatures that a validator remembers, 16 bytes each. A transaction that comes by a second way does so
+   * while a client waits for it: this is half a minute at 4,000 payments a second, and twice `pendingTransactionsMax`.
+   */
+  verdictsRememberedMax: 131_072,
 
   /** A line of `fondaco verify-signatures`: the largest transaction as message takes 2 MiB in hexadecimal. */
   signatureLineSizeBytesMax: 4 * MIB,

@@ -13,6 +13,7 @@ import { LmdbRowStore } from "../storage/lmdbRowStore.js";
 import { NodeFileSystem } from "../storage/nodeFileSystem.js";
 import { createPrometheusMetrics, HealthListener } from "../telemetry/index.js";
 import { quorumSize } from "../types/primitives.js";
+import { createVerdictCache } from "../workers/index.js";
 import { createNodeSigner } from "./adapters/nodeSigner.js";
 import { systemClock } from "./adapters/systemClock.js";
 import { systemEntropy } from "./adapters/systemEntropy.js";
@@ -118,7 +119,14 @@ export class RunningValidator {
         transport: mesh,
         fileSystem,
         openRowStore: (path) => LmdbRowStore.open(path),
-        verifierPool: machine.verifierPool,
+        verifierPool: createVerdictCache(machine.verifierPool, {
+          hasher,
+          secret: systemEntropy.randomBytes(32),
+          onLookups: (hits, misses) => {
+            outside.metrics.count("fondaco_verdict_lookups_total", hits, { outcome: "hit" });
+            outside.metrics.count("fondaco_verdict_lookups_total", misses, { outcome: "miss" });
+          },
+        }),
       },
       hasher,
       batchVerifier,

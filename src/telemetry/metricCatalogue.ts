@@ -142,6 +142,11 @@ export const METRICS = {
     help: "Tables built for busy keys; many more than there are busy keys means that memory is short.",
     labels: [],
   },
+  fondaco_verdict_lookups_total: {
+    kind: "counter",
+    help: "Signatures to be checked, by outcome: hit if they were found valid before, or miss.",
+    labels: ["outcome"],
+  },
   fondaco_telemetry_unknown_metrics_total: {
     kind: "counter",
     help: "Observations of metrics that the catalogue does not describe: a bug to report.",

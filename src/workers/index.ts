@@ -5,4 +5,5 @@ export {
   type InlinePool,
   type InlinePoolOptions,
 } from "./inlinePool.js";
+export { createVerdictCache, type VerdictCache, type VerdictCacheOptions } from "./verdictCache.js";
 export { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from "./workerPool.js";

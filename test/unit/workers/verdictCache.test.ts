@@ -1,0 +1,136 @@
+// Goal: a verdict that was true is not asked for again, nothing else is ever taken for one, and memory is bounded.
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { SignatureJob } from "../../../src/crypto/interfaces.js";
+import { nobleBatchVerifier, nobleHasher } from "../../../src/crypto/noble/index.js";
+import { compileKernels, loadKernels } from "../../../src/kernels/index.js";
+import {
+  createInlinePool,
+  createVerdictCache,
+  createWorkerPool,
+} from "../../../src/workers/index.js";
+import { VerdictTable } from "../../../src/workers/verdictTable.js";
+import {
+  closed,
+  jobOf,
+  verdictsOf,
+  verifierPoolContract,
+} from "../../ports/verifierPool.contract.js";
+
+const { hasher } = await loadKernels();
+const compiled = await compileKernels();
+const secret = new Uint8Array(randomBytes(32));
+
+verifierPoolContract("remembered, over a worker thread", (maxQueue) =>
+  createVerdictCache(createWorkerPool({ threads: 1, maxQueue, compiled }), { hasher, secret }),
+);
+
+/** A cache over a pool that notes what it is asked. */
+function noting(capacity?: number, hashing = hasher) {
+  const asked: number[] = [];
+  const inline = createInlinePool({
+    verify: (jobs) => {
+      asked.push(jobs.length);
+      return nobleBatchVerifier.verify(jobs);
+    },
+  });
+  const lookups: string[] = [];
+  const cache = createVerdictCache(inline, {
+    hasher: hashing,
+    secret,
+    onLookups: (hits, misses) => lookups.push(`${hits} ${misses}`),
+    ...(capacity === undefined ? {} : { capacity }),
+  });
+  return { cache, asked, lookups };
+}
+
+describe.each([
+  ["kernels", hasher],
+  ["noble", nobleHasher],
+])("verdict cache with %s", (_name, hashing) => {
+  it("asks only for what is not known, and puts verdicts in their places (WRK-7)", async () => {
+    const { cache, asked, lookups } = noting(undefined, hashing);
+    const [a, b, c] = ["a", "b", "c"].map((text) => jobOf(text, "valid")) as [
+      SignatureJob,
+      SignatureJob,
+      SignatureJob,
+    ];
+    const wrong = jobOf("w", "wrong");
+    const short = jobOf("s", "short");
+    expect(await verdictsOf(cache, [a, wrong, b])).toEqual([true, false, true]);
+    expect(await verdictsOf(cache, [wrong, a, short, c, b])).toEqual([
+      false,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(await verdictsOf(cache, [c, b, a])).toEqual([true, true, true]);
+    expect(await verdictsOf(cache, [])).toEqual([]);
+    expect(asked).toEqual([3, 3, 0]);
+    expect(lookups).toEqual(["0 3", "2 3", "3 0", "0 0"]);
+    expect(cache.stats).toEqual({ hits: 5, misses: 6 });
+    await closed(cache);
+  });
+
+  it("knows nothing that differs in one bit, and messages of any length (WRK-7)", async () => {
+    const { cache, asked } = noting(undefined, hashing);
+    for (const length of [0, 1, 47, 1_024, 1_025, 5_000]) {
+      const job = jobOf("m".repeat(length), "valid");
+      expect(await verdictsOf(cache, [job])).toEqual([true]);
+      asked.length = 0;
+      expect(await verdictsOf(cache, [job])).toEqual([true]);
+      expect(asked).toEqual([]);
+      for (const part of ["publicKey", "signature", "message"] as const) {
+        const bytes = job[part];
+        for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
+          if (bytes.length === 0) continue;
+          const flipped = bytes.slice();
+          flipped[at]! ^= 0x80;
+          expect(await verdictsOf(cache, [{ ...job, [part]: flipped }])).toEqual([false]);
+        }
+      }
+    }
+    await closed(cache);
+  });
+});
+
+describe("verdict cache", () => {
+  it("refuses what its pool refuses, and nothing is remembered of that (WRK-7)", async () => {
+    const jobs = ["a", "b", "c"].map((text) => jobOf(text, "valid"));
+    const full = createVerdictCache(createInlinePool(nobleBatchVerifier, { maxQueue: 2 }), {
+      hasher,
+      secret,
+    });
+    expect(full.verify(jobs, () => expect.unreachable())).toBe(false);
+    expect(full.stats).toEqual({ hits: 0, misses: 0 });
+    expect(await verdictsOf(full, jobs.slice(0, 2))).toEqual([true, true]);
+    // With two of three known there is room.
+    expect(await verdictsOf(full, jobs)).toEqual([true, true, true]);
+    await closed(full);
+    expect(full.verify(jobs, () => expect.unreachable())).toBe(false);
+  });
+});
+
+describe("verdict table", () => {
+  const digestOf = (i: number) => {
+    const bytes = nobleHasher.sha256(Uint8Array.of(i, i >> 8, i >> 16));
+    return new Uint32Array(bytes.slice(0, 16).buffer);
+  };
+
+  it("holds the newest of as many as it has room for, and finds no other (WRK-7)", () => {
+    const table = new VerdictTable(1_024);
+    const digests = Array.from({ length: 20_000 }, (_, i) => digestOf(i));
+    for (const digest of digests) {
+      expect(table.has(digest, 0)).toBe(false);
+      table.add(digest, 0);
+      table.add(digest, 0);
+      expect(table.has(digest, 0)).toBe(true);
+    }
+    const kept = digests.filter((digest) => table.has(digest, 0));
+    expect(kept.length).toBe(1_024);
+    const newest = digests.slice(-512).filter((digest) => table.has(digest, 0));
+    expect(newest.length).toBeGreaterThan(450);
+    expect(() => new VerdictTable(1_000)).toThrow("power of two");
+  });
+});

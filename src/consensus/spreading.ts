@@ -101,9 +101,13 @@ function standstill(state: ConsensusState, nowMs: number): void {
   const base = findBase(state, state.view);
   const node = base.kind === "base" ? state.tree.get(base.key) : undefined;
   const isDue = blockIsDue(state, node, "timer", nowMs).isDue;
+  // A block that is due after a silence is not late yet: the silence before it does not count.
+  if (isDue) state.owedSinceMs ??= nowMs;
+  else state.owedSinceMs = undefined;
   const margin = 3 * deltaMs(state) + retryIntervalMs;
   const period = isDue ? Math.max(5 * retryIntervalMs, margin) : maxIdleMs + margin;
-  const since = Math.max(state.lastFinalizationMs, state.lastStandstillMs, state.startedMs);
+  const { lastFinalizationMs, lastStandstillMs, owedSinceMs, startedMs } = state;
+  const since = Math.max(lastFinalizationMs, lastStandstillMs, owedSinceMs ?? startedMs);
   if (nowMs < since + period) {
     state.wake(since + period, nowMs);
     return;

@@ -89,6 +89,8 @@ export class ConsensusState {
   readonly spreads: { readonly atMs: number; readonly certificate: Certificate }[] = [];
   nextRebroadcastMs = 0;
   lastStandstillMs = 0;
+  /** Since when a block is due without a break, in whatever views. */
+  owedSinceMs: number | undefined;
   /** Base search, remembered for one view and one set of certificates. */
   baseCache: { readonly view: number; readonly version: number; readonly base: Base } | undefined;
   /** Certificate that finalizes the root; undefined for genesis. */

@@ -48,6 +48,17 @@ describe("CON-R in a network", () => {
     network.check();
   });
 
+  it("CON-R-G: a payment after a silence is no standstill: it costs no certificate", () => {
+    const network = settled();
+    network.run(20_000);
+    network.sent.length = 0;
+    network.submit(1, 1);
+    expect(network.run(1_000, everybodyHas(network, 2))).toBe(true);
+    const kinds = network.sent.map(({ message }) => message.kind);
+    expect(kinds.filter((kind) => kind === "certificate")).toEqual([]);
+    network.check();
+  });
+
   it("CON-R-X, CON-R-A: a silent leader costs its view and nothing else", () => {
     const network = new TestNetwork();
     network.start([0, 1, 2]);

@@ -54,7 +54,8 @@ export function packPages(
   return pages;
 }
 
-function sizeBytesOf(batches: readonly Uint8Array[]): number {
+/** Of batches with their lengths. */
+export function sizeBytesOf(batches: readonly Uint8Array[]): number {
   let sizeBytes = 0;
   for (const batch of batches) sizeBytes += batch.length + 4;
   return sizeBytes;

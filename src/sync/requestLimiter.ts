@@ -3,8 +3,10 @@ import type { ValidatorIndex } from "../types/primitives.js";
 const BURST = 64;
 const PER_SECOND = 32;
 
-/** An answer of this size costs one more request. */
-const SIZE_BYTES_PER_TOKEN = 128 * 1024;
+/** Batches of this size cost one more request. */
+const BATCH_BYTES_PER_TOKEN = 128 * 1024;
+/** Pages of this size do: in one piece they are cheaper, and a start may need many. */
+const PAGE_BYTES_PER_TOKEN = 1024 * 1024;
 
 /** A token bucket a peer: answering costs more than asking, so asking is bounded (SYN-5). */
 export class RequestLimiter {
@@ -26,7 +28,8 @@ export class RequestLimiter {
   }
 
   /** Charges a large answer, after the fact: the bucket may go below zero. */
-  charge(peer: ValidatorIndex, sizeBytes: number): void {
-    this.#tokens[peer] = (this.#tokens[peer] ?? 0) - sizeBytes / SIZE_BYTES_PER_TOKEN;
+  charge(peer: ValidatorIndex, kind: "batch" | "page", sizeBytes: number): void {
+    const perToken = kind === "batch" ? BATCH_BYTES_PER_TOKEN : PAGE_BYTES_PER_TOKEN;
+    this.#tokens[peer] = (this.#tokens[peer] ?? 0) - sizeBytes / perToken;
   }
 }

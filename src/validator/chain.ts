@@ -8,7 +8,7 @@ import { Lanes } from "../lanes/lanes.js";
 import { HistoryLog } from "../merkle/historyLog.js";
 import { CatchUp } from "../sync/catchUp.js";
 import { Fetching } from "../sync/fetching.js";
-import { packPages } from "../sync/pages.js";
+import { packPages, sizeBytesOf } from "../sync/pages.js";
 import { PeerBook } from "../sync/peerBook.js";
 import { RequestLimiter } from "../sync/requestLimiter.js";
 import type { PeerMessage, Status } from "../types/message.js";
@@ -259,7 +259,7 @@ class ChainReducer implements Chain {
     } else if (message.kind === "batchRequest") {
       const { author, fromSeq, toSeq } = message.value;
       for (const value of this.#lanes.batchesFor(author, fromSeq, toSeq)) {
-        this.#limiter.charge(from, value.length);
+        this.#limiter.charge(from, "batch", value.length);
         this.#send(from, { kind: "batch", value });
       }
     } else if (message.kind === "rangeRequest") {
@@ -288,6 +288,9 @@ class ChainReducer implements Chain {
     this.#rangeLoads.delete(requestId);
     if (peer === undefined) return;
     for (const value of packPages(blocks, certificate)) {
+      for (const { batches } of value.blocks) {
+        this.#limiter.charge(peer, "page", sizeBytesOf(batches));
+      }
       this.#send(peer, { kind: "rangeResponse", value });
     }
   }

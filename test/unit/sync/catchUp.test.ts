@@ -183,6 +183,26 @@ describe("SYN: catching up", () => {
     expect(answers.length).toBeLessThanOrEqual(64);
   });
 
+  it("SYN-5: pages cost by their size, so that nobody takes all of a validator's time for them", () => {
+    const network = new TestNetwork({ parameters: { maxIdleMs: 5_000 } });
+    network.start([0, 1, 2]);
+    for (let i = 0; i < 4; i++) {
+      const transactions = [makeTransaction(i, 900_000)];
+      network.step(i % 3, { kind: "submit", transactions });
+      expect(network.run(5_000, () => network.finalTransactions(0).length === i + 1)).toBe(true);
+    }
+    network.sent.length = 0;
+    const value = { fromHeight: 1, toHeight: 32 };
+    for (let i = 0; i < 500; i++) {
+      network.step(0, { kind: "message", from: 3, message: { kind: "rangeRequest", value } });
+      network.run(2);
+    }
+    const pages = network.sent.filter(({ message }) => message.kind === "rangeResponse");
+    // In one second: what lay in the bucket, and what came into it.
+    expect(pages.length).toBeGreaterThan(5);
+    expect(pages.length).toBeLessThan(30);
+  });
+
   it("SYN-4: a long group of final blocks with one certificate is fetched to its end", () => {
     // Validator 0 finalizes nothing, so blocks pile up until the fourth, cut off so far, helps.
     const network = new TestNetwork();

@@ -70,10 +70,10 @@ function kernelRate(verifier, seconds) {
   let done = 0;
   let at = 0;
   while (performance.now() - startedMs < seconds * 1_000) {
-    const batch = jobs.slice(at, at + 512);
+    const batch = jobs.slice(at, at + 1024);
     demand(verifier.verify(batch));
     done += batch.length;
-    at = (at + 512) % (jobs.length - 512);
+    at = (at + 1024) % (jobs.length - 1024);
   }
   return { rate: (done / (performance.now() - startedMs)) * 1_000 };
 }
@@ -133,7 +133,7 @@ async function openBuild(name, folder) {
   const open = (count) => createWorkerPool({ threads: count, maxQueue: 2 * OPEN_JOBS, compiled });
   const pools = { one: open(1), many: open(threads) };
   for (let pass = 0; pass < WARM_PASSES; pass++) {
-    for (let at = 0; at < jobs.length; at += 512) verifier.verify(jobs.slice(at, at + 512));
+    for (let at = 0; at < jobs.length; at += 1024) verifier.verify(jobs.slice(at, at + 1024));
   }
   for (const pool of Object.values(pools)) await poolRate(pool, 2);
   return { name, verifier, pools, kernel: [], one: [], many: [], latencies: [] };

@@ -11,20 +11,20 @@ import {
  *
  *   0        what the call of the kernel took and did: numbers as f64, see `TaskCounts`
  *   64       one byte a signature: its verdict, 1 valid
- *   576      items of 80 bytes, as the kernel wants them (assembly/ed25519/layout.ts)
- *   41536    input: R || A || message of each, one after the other, as the kernel wants it
+ *   1088     items of 80 bytes, as the kernel wants them (assembly/ed25519/layout.ts)
+ *   83008    input: R || A || message of each, one after the other, as the kernel wants it
  *
  * So the thread copies items and input at once, whatever their number. Both sides never touch a slab at the
  * same time: the message that hands over the task orders their accesses.
  */
 
-/** Signatures of one task: one call of the kernel. */
-export const MAX_JOBS = 512;
+/** Signatures of one task: as many as one call of the kernel takes. */
+export const MAX_JOBS = 1_024;
 
 const VERDICTS = 64;
 const ITEMS = VERDICTS + MAX_JOBS;
 const INPUT = ITEMS + MAX_JOBS * ITEM_BYTES;
-/** 512 signatures of messages of 448 bytes; sign bytes have 47. */
+/** The input has room for 1,024 signatures of messages of 192 bytes; sign bytes have 47. */
 export const SLAB_BYTES = INPUT + PACKED_INPUT_BYTES_MAX;
 
 /** What a thread is asked to check. */

@@ -71,9 +71,12 @@ export class VerifierThread {
   #restartIfDead(piscina: Piscina): void {
     queueMicrotask(() => {
       if (this.#isStopped || piscina !== this.#piscina) return;
-      if (piscina.threads.length > 0 || this.#restarts >= MAX_RESTARTS) return;
-      this.#restarts++;
-      this.#piscina = this.#start();
+      if (piscina.threads.length > 0) return;
+      if (this.#restarts < MAX_RESTARTS) {
+        this.#restarts++;
+        this.#piscina = this.#start();
+      }
+      // A task that waits for a thread to start would wait for ever: this fails it.
       void piscina.destroy();
     });
   }

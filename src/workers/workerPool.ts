@@ -53,6 +53,8 @@ interface Slot {
   readonly thread: VerifierThread;
   readonly queue: SignatureQueue;
   readonly flight: Flight;
+  /** It cannot be started: jobs go to others, if there are any. */
+  isLost: boolean;
 }
 
 /**
@@ -95,6 +97,7 @@ class ThreadPool implements WorkerPool {
       thread: new VerifierThread(workerFile, { compiled, keyTablesSizeBytes }),
       queue: new SignatureQueue(),
       flight: new Flight(),
+      isLost: false,
     }));
   }
 
@@ -118,7 +121,7 @@ class ThreadPool implements WorkerPool {
       const { publicKey, signature } = jobs[i] as SignatureJob;
       // What has a wrong length never travels: its verdict is false already.
       if (publicKey.length !== 32 || signature.length !== 64) request.remaining--;
-      else (this.#slots[this.#threadOf(publicKey)] as Slot).queue.push(request, i);
+      else this.#slotOf(publicKey).queue.push(request, i);
     }
     if (request.remaining === 0) queueMicrotask(() => this.#answer(request));
     else if (!this.#willDispatch) {
@@ -136,6 +139,11 @@ class ThreadPool implements WorkerPool {
     assert(this.#closing === undefined, "the pool is closed twice");
     this.#closing = done;
     if (this.#openRequests === 0) this.#stopThreads();
+  }
+
+  #slotOf(publicKey: Uint8Array): Slot {
+    const slot = this.#slots[this.#threadOf(publicKey)] as Slot;
+    return slot.isLost ? (this.#slots.find(({ isLost }) => !isLost) ?? slot) : slot;
   }
 
   /** Gives each idle thread a task: of its own jobs, or else of those that wait longest in number. */
@@ -167,6 +175,7 @@ class ThreadPool implements WorkerPool {
     const { thread, flight } = slot;
     if (flight.attempts === 0) flight.waitMs = performance.now() - flight.oldest.acceptedMs;
     if (thread.worker === undefined) {
+      slot.isLost = true;
       setImmediate(() => this.#verifyHere(slot));
       return;
     }

@@ -34,10 +34,10 @@ describe("a slab", () => {
     },
   );
 
-  it("takes 512 jobs and the bytes that the kernel takes, no more", () => {
+  it("takes 1,024 jobs and the bytes that the kernel takes, no more", () => {
     const writer = new SlabWriter();
     const short = jobOf("short", "valid");
-    for (let i = 0; i < 512; i++) writer.push(short);
+    for (let i = 0; i < 1_024; i++) writer.push(short);
     expect(writer.hasRoomFor(short)).toBe(false);
     writer.clear();
     const long = jobOf("l".repeat(4_096), "valid");

@@ -30,9 +30,9 @@ describe("worker pool", () => {
     // The first request leaves alone; what comes while it is checked gathers.
     const answers = [verdictsOf(pool, [job])];
     await Promise.resolve();
-    for (let i = 0; i < 300; i++) answers.push(verdictsOf(pool, [job, job, job]));
+    for (let i = 0; i < 400; i++) answers.push(verdictsOf(pool, [job, job, job]));
     await Promise.all(answers);
-    expect(pool.stats).toMatchObject({ tasks: 4, signatures: 902 });
+    expect(pool.stats).toMatchObject({ tasks: 4, signatures: 1_202 });
     await closed(pool);
   });
 
@@ -72,6 +72,33 @@ describe("worker pool", () => {
     const jobs = [jobOf("broken", "valid"), jobOf("broken", "wrong")];
     expect(await verdictsOf(pool, jobs)).toEqual([true, false]);
     expect(await verdictsOf(pool, jobs)).toEqual([true, false]);
+    await closed(pool);
+  }, 10_000);
+
+  it("goes on with the threads that start, when one cannot (WRK-2)", async () => {
+    const home = temporaryHome();
+    const workerFile = join(home, "first.mjs");
+    const entry = new URL("../../../dist/workers/verifyWorker.js", import.meta.url);
+    // Only the first to come finds no lock; its key's thread may be either.
+    writeFileSync(
+      workerFile,
+      `import { openSync } from "node:fs";
+       openSync(${JSON.stringify(join(home, "lock"))}, "wx");
+       export * from ${JSON.stringify(entry.href)};`,
+    );
+    const pool = createWorkerPool({ threads: 2, maxQueue: 10_000, compiled, workerFile });
+    const jobs = Array.from({ length: 64 }, (_, i) =>
+      jobOf(`one ${i}`, i === 9 ? "wrong" : "valid"),
+    );
+    const keys = jobs.map((job, i) =>
+      // Keys of no point: their signatures are wrong, and they spread over both threads.
+      i % 2 === 0 ? { ...job, publicKey: new Uint8Array(32).fill(i) } : job,
+    );
+    for (let round = 0; round < 3; round++) {
+      const verdicts = await verdictsOf(pool, keys);
+      expect(verdicts).toEqual(keys.map((_, i) => i % 2 === 1 && i !== 9));
+    }
+    expect(pool.workerThreads.length).toBe(1);
     await closed(pool);
   }, 10_000);
 

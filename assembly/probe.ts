@@ -1,8 +1,17 @@
 /**
- * Module `probe`: field and scalar arithmetic as the tests drive it, lane by lane and up to the bounds that
+ * Module `probe`: field and scalar arithmetic and digits as the tests drive it, lane by lane and up to the bounds that
  * README.md states. It is built for the tests only and never shipped.
  */
 
+import {
+  DIGIT_ROW,
+  DIGITS,
+  pairsFor,
+  RECORDS,
+  recode,
+  recodeSparse,
+  SCALARS,
+} from "./ed25519/digits";
 import { carry, isZeroLane, mul, parityLane, squareTimes, sub } from "./ed25519/field";
 import { multiplyAdd, reduceWide } from "./generated/scalar";
 
@@ -10,6 +19,8 @@ export const A = memory.data(80, 16);
 export const B = memory.data(80, 16);
 export const OUT = memory.data(80, 16);
 export const WIDE = memory.data(64, 16);
+/** i16 for each window, or a byte for each bit. */
+export const DIGITS_OUT = memory.data(512, 16);
 
 export function fieldMul(): void {
   mul(OUT, A, B);
@@ -41,4 +52,27 @@ export function scalarReduce(): void {
 
 export function scalarMultiplyAdd(): void {
   multiplyAdd(OUT, A, B, WIDE);
+}
+
+function setScalar(negative: u32): void {
+  memory.copy(SCALARS, A, 32);
+  store<u32>(RECORDS, negative);
+}
+
+/** Digits of the scalar in A by windows, to DIGITS_OUT; gives how many. */
+export function scalarWindows(negative: u32, bits: u32, window: u32): u32 {
+  setScalar(negative);
+  const pairs = pairsFor(bits, window);
+  recode(0, pairs, window);
+  for (let i: usize = 0; i < <usize>pairs; i++) {
+    store<u32>(DIGITS_OUT + (i << 2), load<u32>(DIGITS + i * DIGIT_ROW));
+  }
+  return 2 * pairs;
+}
+
+/** NAF of the scalar in A, to DIGITS_OUT. */
+export function scalarSparse(negative: u32, bits: u32): void {
+  setScalar(negative);
+  memory.fill(DIGITS_OUT, 0, 512);
+  recodeSparse(0, bits, DIGITS_OUT, 1);
 }

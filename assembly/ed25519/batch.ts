@@ -56,6 +56,7 @@ const BASE = memory.data<u8>(
 );
 const BASE_RECORD = memory.data(160, 16);
 const UNUSED_RECORD = memory.data(160, 16);
+const UNUSED_FLAG = memory.data(4, 16);
 
 /** Table records of the Rs by item, and of the distinct keys. */
 const R_RECORDS = memory.data(163840, 16);
@@ -66,8 +67,6 @@ const KEY_VALID = memory.data(1024, 16);
 /** Address of each distinct key's table record (u32), and its valid signatures in this call (u16). */
 const KEY_POINTS = memory.data(4096, 16);
 const KEY_USES = memory.data(2048, 16);
-/** Keys that are to be decoded (u16). */
-const UNKNOWN = memory.data(2048, 16);
 /** Key index of each item (u16). */
 const ITEM_KEYS = memory.data(2048, 16);
 /** Open addressing over the keys: index + 1 (u16), 0 for a free place. */
@@ -124,53 +123,43 @@ function keyIndex(encoding: usize): u32 {
   return keyCount - 1;
 }
 
-/** Points of the distinct keys: known ones from the cache, the others decoded in pairs. */
-function findPoints(): void {
-  let unknown: u32 = 0;
-  for (let i: u32 = 0; i < keyCount; i++) {
-    const encoding = <usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2));
-    const entry: usize = tier == BATCH || tier == SINGLE ? 0 : findKey(encoding);
-    if (entry == 0) {
-      store<u16>(UNKNOWN + ((<usize>unknown) << 1), <u16>i);
-      unknown++;
-      continue;
-    }
-    store<u32>(KEY_POINTS + ((<usize>i) << 2), <u32>recordOf(entry));
-    store<u8>(KEY_VALID + i, 1);
+/** An encoding that waits for a second one: `decompress` takes two. */
+let waiting: usize = 0;
+let waitingRecord: usize = 0;
+let waitingFlag: usize = 0;
+
+/** Decodes a point to `record`, and says in the byte at `flag` whether it is one; at the latest with `decodeLast`. */
+function decode(encoding: usize, record: usize, flag: usize): void {
+  if (waiting == 0) {
+    waiting = encoding;
+    waitingRecord = record;
+    waitingFlag = flag;
+    return;
   }
-  for (let i: u32 = 0; i < unknown; i += 2) {
-    const first = listed(UNKNOWN, i);
-    const second = i + 1 < unknown ? listed(UNKNOWN, i + 1) : first;
-    const recordA = KEY_RECORDS + <usize>first * NIELS_BYTES;
-    const recordB = second != first ? KEY_RECORDS + <usize>second * NIELS_BYTES : UNUSED_RECORD;
-    const valid = decompress(
-      <usize>load<u32>(KEY_ENCODINGS + ((<usize>first) << 2)),
-      <usize>load<u32>(KEY_ENCODINGS + ((<usize>second) << 2)),
-      recordA,
-      recordB,
-    );
-    store<u32>(KEY_POINTS + ((<usize>first) << 2), <u32>recordA);
-    store<u8>(KEY_VALID + first, <u8>(valid & 1));
-    if (second == first) continue;
-    store<u32>(KEY_POINTS + ((<usize>second) << 2), <u32>recordB);
-    store<u8>(KEY_VALID + second, <u8>(valid >> 1));
-  }
+  const valid = decompress(waiting, encoding, waitingRecord, record);
+  store<u8>(waitingFlag, <u8>(valid & 1));
+  store<u8>(flag, <u8>(valid >> 1));
+  waiting = 0;
 }
 
-/** Decodes the Rs; VERDICTS says afterwards of each item whether its R is a point. */
-function decompressRs(count: u32, input: usize): void {
-  for (let i: u32 = 0; i < count; i += 2) {
-    const first = listed(PENDING, i);
-    const second = i + 1 < count ? listed(PENDING, i + 1) : first;
-    const other = second != first ? R_RECORDS + <usize>second * NIELS_BYTES : UNUSED_RECORD;
-    const valid = decompress(
-      encodingsOf(first, input),
-      encodingsOf(second, input),
-      R_RECORDS + <usize>first * NIELS_BYTES,
-      other,
-    );
-    store<u8>(VERDICTS + first, <u8>(valid & 1));
-    if (second != first) store<u8>(VERDICTS + second, <u8>(valid >> 1));
+function decodeLast(): void {
+  if (waiting != 0) decode(waiting, UNUSED_RECORD, UNUSED_FLAG);
+}
+
+/** Points of the distinct keys, from the cache or by `decode`. */
+function findPoints(): void {
+  for (let i: u32 = 0; i < keyCount; i++) {
+    const encoding = <usize>load<u32>(KEY_ENCODINGS + ((<usize>i) << 2));
+    const entry = findKey(encoding);
+    let record: usize;
+    if (entry == 0) {
+      record = KEY_RECORDS + <usize>i * NIELS_BYTES;
+      decode(encoding, record, KEY_VALID + i);
+    } else {
+      record = recordOf(entry);
+      store<u8>(KEY_VALID + i, 1);
+    }
+    store<u32>(KEY_POINTS + ((<usize>i) << 2), <u32>record);
   }
 }
 
@@ -264,15 +253,17 @@ function judge(low: u32, high: u32, fails: bool): bool {
 
 /** Checks the `count` items of PENDING by random combinations. */
 function verifyPending(count: u32, input: usize): void {
-  decompressRs(count, input);
   keyCount = 0;
   memory.fill(KEY_TABLE, 0, 4096);
   for (let i: u32 = 0; i < count; i++) {
     const item = listed(PENDING, i);
+    // Until `judge` VERDICTS says whether the R of an item is a point.
+    decode(encodingsOf(item, input), R_RECORDS + <usize>item * NIELS_BYTES, VERDICTS + item);
     const key = keyIndex(encodingsOf(item, input) + 32);
     store<u16>(ITEM_KEYS + ((<usize>item) << 1), <u16>key);
   }
   findPoints();
+  decodeLast();
 
   let active: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {

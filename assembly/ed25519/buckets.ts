@@ -1,6 +1,6 @@
-import { CURVE_2D, ONE } from "../generated/field";
+import { CURVE_2D } from "../generated/field";
 import { DIGIT_ROW, DIGITS, RECORDS } from "./digits";
-import { add, COMPACT_BYTES, carry, gather, mul, mulTwice, PAIR_BYTES, sub } from "./field";
+import { add, COMPACT_BYTES, carry, mul, mulTwice, PAIR_BYTES, sub } from "./field";
 import {
   addNiels,
   COMPACT_POINT_BYTES,
@@ -13,6 +13,7 @@ import {
   scatterPoint,
   setNeutral,
   setNeutralCompact,
+  setNiels,
   T,
   X,
   Y,
@@ -95,24 +96,15 @@ function pad(additions: usize, from: u32, length: u32, buckets: usize): void {
   }
 }
 
-/** WORK = the points of an entry in each lane, with Z = 4: 2y and 2x are in a record, and T = 4xy their product. */
+/** WORK = the points of an entry in each lane. */
 function setEntry(entryA: usize, entryB: usize): void {
-  const a = entryA == 0 ? NEUTRAL : entryA & ~1,
-    b = entryB == 0 ? NEUTRAL : entryB & ~1;
-  const swapA = (entryA & 1) * COMPACT_BYTES,
-    swapB = (entryB & 1) * COMPACT_BYTES;
-  gather(SUM_A, a + swapA, b + swapB);
-  gather(SUM_B, a + COMPACT_BYTES - swapA, b + COMPACT_BYTES - swapB);
-  sub(SUM_C, SUM_B, SUM_A); // 3
-  add(SUM_B, SUM_B, SUM_A); // 2
-  mul(WORK + T, SUM_C, SUM_B);
-  add(WORK + X, SUM_C, SUM_C); // 6
-  carry(WORK + X, WORK + X);
-  add(WORK + Y, SUM_B, SUM_B); // 4
-  carry(WORK + Y, WORK + Y);
-  memory.copy(WORK + Z, ONE, PAIR_BYTES);
-  add(WORK + Z, WORK + Z, WORK + Z);
-  add(WORK + Z, WORK + Z, WORK + Z);
+  setNiels(
+    WORK,
+    entryA == 0 ? NEUTRAL : entryA & ~1,
+    entryB == 0 ? NEUTRAL : entryB & ~1,
+    (entryA & 1) * COMPACT_BYTES,
+    (entryB & 1) * COMPACT_BYTES,
+  );
 }
 
 /** Sums up the points of window pair `pair` by digits 1 to `buckets`. */

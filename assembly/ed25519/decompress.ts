@@ -77,14 +77,13 @@ export function decompress(a: usize, b: usize, outA: usize, outB: usize): u32 {
   mul(V, S, CURVE_D);
   add(V, V, ONE);
   // Candidate x = u v^3 (u v^7)^((p - 5) / 8), RFC 8032, 5.1.3 step 2.
-  square(V3, V);
-  mul(V3, V3, V);
-  square(S, V3);
-  mul(S, S, V);
-  mul(S, S, U);
+  square(S, V);
+  mul(V3, S, V);
+  mul(V3, V3, U); // u v^3
+  square(S, S);
+  mul(S, S, V3); // u v^7
   powerP58(X, S);
   mul(X, X, V3);
-  mul(X, X, U);
   // v x^2 is u, or -u (then the root is x times sqrt(-1)), or there is none.
   square(S, X);
   mul(S, S, V);

@@ -58,3 +58,24 @@ export function recode(point: usize, pairs: u32, window: u32): void {
     at += DIGIT_ROW;
   }
 }
+
+/**
+ * Writes the NAF of width 5 of a scalar: digit i, odd in [-15, 15] or 0, to the byte at `out` + i * `stride`, which is
+ * 0 before. Digits are five or more apart. A scalar whose absolute value is below 2^bits has none above `bits`.
+ */
+export function recodeSparse(point: usize, bits: u32, out: usize, stride: usize): void {
+  const scalar = SCALARS + point * SCALAR_BYTES;
+  const sign = -(<i32>load<u32>(RECORDS + (point << 2)) & 1);
+  let carried: u32 = 0;
+  for (let bit: u32 = 0; bit <= bits; ) {
+    const word = load<u32>(scalar + (bit >> 3)) >> (bit & 7);
+    if ((word & 1) == carried) {
+      bit++;
+      continue;
+    }
+    const digit = (word & 31) + carried;
+    carried = digit >> 4;
+    store<i8>(out + <usize>bit * stride, <i8>((<i32>(digit - (carried << 5)) ^ sign) - sign));
+    bit += 5;
+  }
+}

@@ -40,15 +40,16 @@ const G = memory.data(80, 16);
 const H = memory.data(80, 16);
 const LOADED = memory.data(320, 16);
 
-/** The last step of every addition: from SUM_A to SUM_D (all reduced but the last, alpha 2) to `out`. */
-export function finishAdd(out: usize): void {
+/** The last step of every addition: from SUM_A to SUM_D (all reduced but the last, alpha 2) to `out`; T is left wrong without `withT`. */
+export function finishAdd(out: usize, withT: bool = true): void {
   sub(E, SUM_B, SUM_A); // 3
   sub(F, SUM_D, SUM_C);
   carry(F, F); // 1
   add(G, SUM_D, SUM_C); // 3
   add(H, SUM_B, SUM_A); // 2
   mulTwice(out + X, E, out + Z, G, F);
-  mulTwice(out + Y, G, out + T, E, H);
+  if (withT) mulTwice(out + Y, G, out + T, E, H);
+  else mul(out + Y, G, H);
 }
 
 /** point += table entry, in each lane; `negative` is 1 to subtract it. */
@@ -74,6 +75,28 @@ export function addNiels(
   finishAdd(point);
 }
 
+/** out = the points of two table records, with Z = 4: 2y and 2x are in a record, and T = 4xy their product. */
+export function setNiels(
+  out: usize,
+  recordA: usize,
+  recordB: usize,
+  swapA: usize = 0,
+  swapB: usize = 0,
+): void {
+  gather(SUM_A, recordA + swapA, recordB + swapB);
+  gather(SUM_B, recordA + COMPACT_BYTES - swapA, recordB + COMPACT_BYTES - swapB);
+  sub(SUM_C, SUM_B, SUM_A); // 3
+  add(SUM_B, SUM_B, SUM_A); // 2
+  mul(out + T, SUM_C, SUM_B);
+  add(out + X, SUM_C, SUM_C); // 6
+  carry(out + X, out + X);
+  add(out + Y, SUM_B, SUM_B); // 4
+  carry(out + Y, out + Y);
+  memory.copy(out + Z, ONE, 80);
+  add(out + Z, out + Z, out + Z);
+  add(out + Z, out + Z, out + Z);
+}
+
 /** out = p + q in both lanes; any may be the same. */
 export function addPoints(out: usize, p: usize, q: usize): void {
   sub(SUM_A, q + Y, q + X);
@@ -90,8 +113,8 @@ export function addPoints(out: usize, p: usize, q: usize): void {
   finishAdd(out);
 }
 
-/** point = 2^count * point in both lanes. */
-export function double(point: usize, count: u32): void {
+/** point = 2^count * point in both lanes; T is left wrong without `withT`. */
+export function double(point: usize, count: u32, withT: bool = true): void {
   for (; count > 0; count--) {
     square(SUM_A, point + X);
     square(SUM_B, point + Y);
@@ -106,7 +129,7 @@ export function double(point: usize, count: u32): void {
     carry(F, F); // 1
     mulTwice(point + X, E, point + Z, G, F);
     // Doubling does not read T, so only the last one writes it.
-    if (count == 1) mulTwice(point + Y, G, point + T, E, H);
+    if (count == 1 && withT) mulTwice(point + Y, G, point + T, E, H);
     else mul(point + Y, G, H);
   }
 }

@@ -19,7 +19,10 @@ interface ProbeExports extends Record<string, unknown> {
   fieldCarry(): void;
   fieldIsZero(lane: number): number;
   fieldParity(lane: number): number;
+  readonly DIGITS_OUT: WebAssembly.Global;
   scalarReduce(): void;
+  scalarWindows(negative: number, bits: number, window: number): number;
+  scalarSparse(negative: number, bits: number): void;
   scalarMultiplyAdd(): void;
 }
 
@@ -141,6 +144,46 @@ describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
       const a = limbs(4, round % 5);
       put(wasm.A, 0, a);
       expect(wasm.fieldParity(0)).toBe(Number(mod(numberOf(a)) & 1n));
+    }
+  });
+
+  it("cuts scalars into signed digits that add up to them, up to the largest that occur", () => {
+    const { buffer } = wasm.memory;
+    const sums = [
+      { bits: 252, largest: 2n ** 251n + 2n ** 125n },
+      { bits: 128, largest: 2n ** 127n - 1n },
+    ];
+    for (const { bits, largest } of sums) {
+      const half = 2n ** BigInt(bits - 1);
+      const edges = [0n, 1n, 2n, 15n, 16n, 17n, half / 2n, half - 1n, largest - 1n, largest];
+      // Digits of which each is as large as it may be, or one more so that all of them carry.
+      for (const window of [5n, 6n, 7n, 8n]) {
+        const ones = (2n ** (BigInt(bits) - window) - 1n) / (2n ** window - 1n);
+        edges.push(ones * 2n ** (window - 1n), ones * (2n ** (window - 1n) + 1n));
+      }
+      const values = Array.from({ length: 100 }, () => littleEndian(random(32)) % (largest + 1n));
+      for (const value of [...edges, ...values]) {
+        for (let i = 0; i < 32; i++) {
+          bytes(wasm.A, 32)[i] = Number((value >> BigInt(8 * i)) & 255n);
+        }
+        for (const negative of [0, 1]) {
+          const expected = negative === 1 ? -value : value;
+          for (const window of [5, 6, 7, 8]) {
+            const count = wasm.scalarWindows(negative, bits, window);
+            const digits = [...new Int16Array(buffer, wasm.DIGITS_OUT.value, count)];
+            const sum = digits.reduceRight((n, d) => (n << BigInt(window)) + BigInt(d), 0n);
+            expect(sum).toBe(expected);
+            expect(Math.max(...digits.map(Math.abs))).toBeLessThanOrEqual(2 ** (window - 1));
+          }
+          wasm.scalarSparse(negative, bits);
+          const digits = [...new Int8Array(buffer, wasm.DIGITS_OUT.value, 512)];
+          expect(digits.reduceRight((n, d) => 2n * n + BigInt(d), 0n)).toBe(expected);
+          const used = digits.flatMap((d, i) => (d === 0 ? [] : [i]));
+          expect(used.every((i) => i <= bits && Math.abs(digits[i] as number) <= 15)).toBe(true);
+          expect(used.every((i) => (digits[i] as number) % 2 !== 0)).toBe(true);
+          expect(used.every((i, n) => n === 0 || i - (used[n - 1] as number) >= 5)).toBe(true);
+        }
+      }
     }
   });
 

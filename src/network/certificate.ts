@@ -1,12 +1,6 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  sign,
-  type X509Certificate,
-} from "node:crypto";
-import { assert } from "../base/assert.js";
+import { createHash, sign, type X509Certificate } from "node:crypto";
 import { concatBytes, hexBytes, utf8 } from "../base/bytes.js";
+import { ed25519KeyOf, SPKI_PREFIX_SIZE_BYTES } from "./ed25519Key.js";
 
 /**
  * A self-signed X.509 certificate that only carries an Ed25519 key into TLS. Whether the key is
@@ -41,10 +35,6 @@ const VERSION = 0xa0;
 const ED25519 = der(SEQUENCE, hexBytes("06032b6570"));
 /** OID 2.5.4.3, common name. */
 const COMMON_NAME = hexBytes("0603550403");
-/** Everything of PKCS #8 before the 32 bytes of an Ed25519 seed (RFC 8410, 7). */
-const PKCS8_PREFIX = hexBytes("302e020100300506032b657004220420");
-/** Everything of a SubjectPublicKeyInfo before the 32 bytes of an Ed25519 key (RFC 8410, 4). */
-const SPKI_PREFIX = hexBytes("302a300506032b6570032100");
 
 function bitString(bytes: Uint8Array): Uint8Array {
   return der(BIT_STRING, Uint8Array.of(0), bytes);
@@ -55,14 +45,7 @@ function bitString(bytes: Uint8Array): Uint8Array {
  * the consensus key.
  */
 export function createTlsIdentity(seed: Uint8Array): TlsIdentity {
-  assert(seed.length === 32, "a TLS key seed has 32 bytes");
-  const privateKey = createPrivateKey({
-    key: Buffer.from(concatBytes(PKCS8_PREFIX, seed)),
-    format: "der",
-    type: "pkcs8",
-  });
-  const spki = new Uint8Array(createPublicKey(privateKey).export({ format: "der", type: "spki" }));
-  const publicKey = spki.slice(SPKI_PREFIX.length);
+  const { privateKey, spki, publicKey } = ed25519KeyOf(seed);
   const name = der(
     SEQUENCE,
     der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, utf8("fondaco")))),
@@ -102,7 +85,7 @@ export function keyOfCertificate(certificate: X509Certificate | undefined): Uint
   try {
     if (certificate.publicKey.asymmetricKeyType !== "ed25519") return undefined;
     const spki = certificate.publicKey.export({ format: "der", type: "spki" });
-    return new Uint8Array(spki.subarray(SPKI_PREFIX.length));
+    return new Uint8Array(spki.subarray(SPKI_PREFIX_SIZE_BYTES));
   } catch {
     // OpenSSL could not make a key of it: then it is no key that a registry names.
     return undefined;

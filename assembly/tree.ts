@@ -1,71 +1,95 @@
 /**
  * Module `tree`: the nodes of the state tree, a persistent compressed sparse Merkle tree. A version is
- * the reference of its root; versions share what they have in common and are counted by owners.
+ * the reference of its root and a number, its birth: larger than that of the version it was made from. Versions
+ * share what they have in common; who came from whom is known to the caller (src/kernels/stateTree.ts).
  */
 import {
   bytesInUse,
   clearFull,
   countInner,
   countLeaves,
-  hashAt,
+  countLeavesMade,
+  freeYounger as freeYoungerNodes,
   isFull,
   isLeaf,
-  leafAt,
-  release as releaseRef,
+  nodeAt,
   startArena,
 } from "./tree/arena";
+import { BUFFERS_BYTES, givenAt, givenRemovesAt, placeBuffers, sortChanges } from "./tree/changes";
 import {
-  CHANGE_KINDS,
-  CHANGE_PATHS,
-  CHANGE_VALUES,
+  bitAt,
+  copy32,
+  equal32,
+  HASHED_BYTES,
   INNER_BYTES,
   INNER_LEFT,
   INNER_RIGHT,
   KEYS,
   LEAF_BYTES,
+  LEAF_KEY,
   MAX_CHANGES,
+  NODE_KEY,
   QUERY_PATH,
   RESULT,
   RESULT_LEAF,
+  ZERO_HASH,
 } from "./tree/layout";
-import { dropPending, hashPending } from "./tree/pending";
-import { apply, bitAt, equal32 } from "./tree/update";
+import { computedHashes, dropPending, hashNode, hashPending } from "./tree/pending";
+import {
+  dropList as dropReplaced,
+  freeReplaced as freeReplacedNodes,
+  takeReplaced,
+} from "./tree/replaced";
+import { applyChanges } from "./tree/update";
 
-export {
-  CHANGE_KINDS,
-  CHANGE_PATHS,
-  CHANGE_VALUES,
-  INNER_BYTES,
-  KEYS,
-  LEAF_BYTES,
-  MAX_CHANGES,
-  QUERY_PATH,
-  RESULT,
-  RESULT_LEAF,
-};
+export { INNER_BYTES, KEYS, LEAF_BYTES, MAX_CHANGES, QUERY_PATH, RESULT, RESULT_LEAF };
 
 export const STATUS_OK: i32 = 0;
 export const STATUS_FULL: i32 = 1;
+/** Two changes name one path. */
+export const STATUS_TWICE: i32 = 2;
 
-/** Root reference that the last `update` made; valid when it gave STATUS_OK. */
-let updated: u32 = 0;
+/** What the last `update` made; valid when it gave STATUS_OK. */
+let madeRoot: u32 = 0;
+let madeReplaced: u32 = 0;
 
-/** Call once, after the two keys are written to KEYS. `limitBytes` bounds the module's memory. */
-export function start(limitBytes: f64): void {
-  startArena(limitBytes);
+/**
+ * Call once, after the two keys are written to KEYS. `limitBytes` bounds the module's memory, but for the
+ * buffers of changes, which are made in any case; false when the host has not even that much.
+ */
+export function start(limitBytes: f64): bool {
+  const buffers = (__heap_base + 15) & ~15;
+  const end = buffers + BUFFERS_BYTES;
+  const pages = <i32>((end + 65535) >> 16) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) return false;
+  placeBuffers(buffers);
+  startArena(end, limitBytes);
+  return true;
+}
+
+/** Where the changes of the next update go: 64 bytes each, path and value hash. */
+export function changes(): usize {
+  return givenAt();
+}
+
+/** Where one byte for each change goes: not 0 if it takes the leaf away. */
+export function removals(): usize {
+  return givenRemovesAt();
 }
 
 /**
- * Applies the first `count` changes of the change buffers, sorted by path and without repeats, to the tree
- * at `root`. The old tree stays; `updatedRoot` is a new reference that the caller owns.
+ * Applies the first `count` changes, in any order, to the tree at `root`, as version `birth`. The old tree stays. The
+ * caller owns `updatedRoot` and `updatedReplaced`, the list of the old tree's nodes that the new one does not have.
  */
-export function update(root: u32, count: u32): i32 {
-  updated = apply(root, 0, 0, count);
+export function update(root: u32, count: u32, birth: f64): i32 {
+  if (!sortChanges(count)) return STATUS_TWICE;
+  madeRoot = applyChanges(root, count, <u64>birth);
+  madeReplaced = takeReplaced();
   if (isFull()) {
     clearFull();
     dropPending();
-    releaseRef(updated);
-    updated = 0;
+    freeYoungerNodes(madeRoot, <u64>birth - 1);
+    dropReplaced(madeReplaced);
     return STATUS_FULL;
   }
   hashPending();
@@ -73,22 +97,42 @@ export function update(root: u32, count: u32): i32 {
 }
 
 export function updatedRoot(): u32 {
-  return updated;
+  return madeRoot;
+}
+
+export function updatedReplaced(): u32 {
+  return madeReplaced;
+}
+
+/** Frees the nodes of the tree at `root` that were made after version `birth`. */
+export function freeYounger(root: u32, birth: f64): void {
+  freeYoungerNodes(root, <u64>birth);
+}
+
+/** Frees the nodes in `list` that were made after version `birth`; the list of all others in both lists. */
+export function freeReplaced(list: u32, birth: f64, older: u32): u32 {
+  return freeReplacedNodes(list, <u64>birth, older);
+}
+
+/** Ends a list; its nodes stay. */
+export function dropList(list: u32): void {
+  dropReplaced(list);
 }
 
 /** Writes the root hash of the tree at `root` to RESULT. */
 export function rootHash(root: u32): void {
-  memory.copy(RESULT, hashAt(root), 32);
+  if (root == 0) copy32(RESULT, ZERO_HASH);
+  else hashNode(root, isLeaf(root) ? LEAF_KEY : NODE_KEY, RESULT);
 }
 
 /** 1 and the leaf in RESULT_LEAF when the tree has QUERY_PATH, else 0. */
 export function get(root: u32): i32 {
   let ref = root;
   for (let depth: u32 = 0; ref != 0 && !isLeaf(ref); depth++) {
-    ref = load<u32>(<usize>ref + (bitAt(QUERY_PATH, depth) != 0 ? INNER_RIGHT : INNER_LEFT));
+    ref = load<u32>(<usize>ref + (bitAt(QUERY_PATH, depth) << 2), INNER_LEFT);
   }
-  if (ref == 0 || !equal32(leafAt(ref), QUERY_PATH)) return 0;
-  memory.copy(RESULT_LEAF, leafAt(ref), 64);
+  if (ref == 0 || !equal32(nodeAt(ref), QUERY_PATH)) return 0;
+  memory.copy(RESULT_LEAF, nodeAt(ref), HASHED_BYTES);
   return 1;
 }
 
@@ -100,21 +144,14 @@ export function prove(root: u32): u32 {
   let ref = root;
   let depth: u32 = 0;
   while (ref != 0 && !isLeaf(ref)) {
-    const left = load<u32>(ref, INNER_LEFT);
-    const right = load<u32>(ref, INNER_RIGHT);
-    const goRight = bitAt(QUERY_PATH, depth) != 0;
-    memory.copy(RESULT + ((<usize>depth) << 5), hashAt(goRight ? left : right), 32);
-    ref = goRight ? right : left;
+    const right = bitAt(QUERY_PATH, depth);
+    copy32(RESULT + ((<usize>depth) << 5), <usize>ref + (right != 0 ? 0 : 32));
+    ref = load<u32>(<usize>ref + (right << 2), INNER_LEFT);
     depth++;
   }
   if (ref == 0) return depth << 1;
-  memory.copy(RESULT_LEAF, leafAt(ref), 64);
+  memory.copy(RESULT_LEAF, nodeAt(ref), HASHED_BYTES);
   return (depth << 1) | 1;
-}
-
-/** Gives up one reference to the tree at `root`. */
-export function release(root: u32): void {
-  releaseRef(root);
 }
 
 export function usedBytes(): f64 {
@@ -127,4 +164,9 @@ export function innerNodes(): u32 {
 
 export function leaves(): u32 {
   return countLeaves();
+}
+
+/** Hashes of nodes that updates have computed since the start, without roots and those of unchanged leaves. */
+export function hashes(): f64 {
+  return <f64>(computedHashes() + countLeavesMade());
 }

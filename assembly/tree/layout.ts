@@ -1,36 +1,40 @@
 /*
  * Memory of the tree module:
  *
- *   0 ........ static data: keys, buffers below
- *   arena .... nodes of two sizes, bump-allocated, each size with its own list of freed ones
+ *   0 ........ static data: keys, small buffers, stack
+ *   buffers .. changes of one update, as given and sorted (see sort.ts)
+ *   arena .... nodes of two sizes and blocks of lists, bump-allocated
  *
- *   inner node, 48 bytes          leaf, 112 bytes
- *   0   hash        32            0   path        32
- *   32  left  ref    4            32  value hash  32
- *   36  right ref    4            64  hash        32
- *   40  references   4            96  references   4
- *   44  unused       4            100 unused      12
+ *   inner node, 80 bytes            leaf, 72 bytes
+ *   0   hash of left half    32     0   path        32
+ *   32  hash of right half   32     32  value hash  32
+ *   64  birth                 8     64  birth        8
+ *   72  left ref              4
+ *   76  right ref             4
  *
- * A reference to a node is its address, with bit 0 set for a leaf; 0 is the empty subtree. While a node's
- * hash is not yet computed, the first word of the hash is the link of a list of such nodes.
+ * A node does not hold its own hash but those of its two halves: its first 64 bytes are what is hashed, for
+ * inner nodes and leaves alike, and an update needs nothing of the halves that it does not enter. `birth`
+ * is the number of the version that made the node.
+ *
+ * A reference to a node is its address, with bit 0 set for a leaf; 0 is the empty subtree.
  */
 
-/** Changes that fit the buffer of one `update`. */
-export const MAX_CHANGES: u32 = 8192;
+/** Changes that fit the buffers of one `update`. */
+export const MAX_CHANGES: u32 = 32768;
 /** Bits of a path, hence the depth of the deepest leaf. */
 export const MAX_DEPTH: u32 = 256;
 
-export const PATH_BYTES: usize = 32;
+/** What is hashed of a node of either kind. */
+export const HASHED_BYTES: usize = 64;
 
-export const INNER_BYTES: u32 = 48;
-export const INNER_LEFT: usize = 32;
-export const INNER_RIGHT: usize = 36;
-export const INNER_REFERENCES: usize = 40;
-
-export const LEAF_BYTES: u32 = 112;
+export const INNER_BYTES: u32 = 80;
+export const LEAF_BYTES: u32 = 72;
+/** At the same place in both kinds. */
+export const BIRTH: usize = 64;
+/** The right reference is the next word. */
+export const INNER_LEFT: usize = 72;
+export const INNER_RIGHT: usize = 76;
 export const LEAF_VALUE: usize = 32;
-export const LEAF_HASH: usize = 64;
-export const LEAF_REFERENCES: usize = 96;
 
 export const KEYS = memory.data(64, 16);
 export const LEAF_KEY: usize = KEYS;
@@ -39,13 +43,35 @@ export const NODE_KEY: usize = KEYS + 32;
 /** 32 zero bytes: the hash of the empty subtree. Never written. */
 export const ZERO_HASH = memory.data(32, 16);
 
-export const CHANGE_PATHS = memory.data(262144, 16);
-export const CHANGE_VALUES = memory.data(262144, 16);
-/** One byte a change: 1 sets, 0 deletes. */
-export const CHANGE_KINDS = memory.data(8192, 16);
-
 export const QUERY_PATH = memory.data(32, 16);
 /** 32 bytes of a root, or up to 256 sibling hashes. */
 export const RESULT = memory.data(8192, 16);
 /** Path and value hash of the leaf that a query ended at. */
 export const RESULT_LEAF = memory.data(64, 16);
+
+/** Copies 32 bytes; `memory.copy` would call out of the module. */
+export function copy32(to: usize, from: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  } else {
+    store<u64>(to, load<u64>(from));
+    store<u64>(to, load<u64>(from, 8), 8);
+    store<u64>(to, load<u64>(from, 16), 16);
+    store<u64>(to, load<u64>(from, 24), 24);
+  }
+}
+
+/** Bit `depth` of a path, counted from the most significant bit of byte 0. */
+export function bitAt(path: usize, depth: u32): u32 {
+  return (<u32>load<u8>(path + (<usize>depth >> 3)) >> (7 - (depth & 7))) & 1;
+}
+
+export function equal32(a: usize, b: usize): bool {
+  return (
+    load<u64>(a) == load<u64>(b) &&
+    load<u64>(a, 8) == load<u64>(b, 8) &&
+    load<u64>(a, 16) == load<u64>(b, 16) &&
+    load<u64>(a, 24) == load<u64>(b, 24)
+  );
+}

@@ -1,79 +1,111 @@
-import { keyedBlock, keyedPair, keyedPairs4 } from "../hash/blake3";
-import { hashAt, leafAt } from "./arena";
-import { INNER_LEFT, INNER_RIGHT, LEAF_HASH, LEAF_KEY, MAX_DEPTH, NODE_KEY } from "./layout";
+import { keyedPairs4 } from "../hash/blake3";
+import { nodeAt } from "./arena";
+import { INNER_LEFT, INNER_RIGHT, MAX_DEPTH, NODE_KEY } from "./layout";
 
 /*
- * Nodes that an update made and whose hashes are still to be computed: one list for the leaves and one
- * for each depth of inner nodes, linked through the hash fields. Hashing level by level, deepest first,
- * lets four nodes of a level share one pass of the 4-lane kernel.
+ * New inner nodes that lack the hash of a half, which is a new inner node itself: one list for each depth, linked
+ * through the place of (the first of) the missing hashes. A link is the address of the next node, with bits 0 and 1
+ * set if the hash of its left and its right half is missing. Computing level by level, deepest
+ * first, lets four hashes share one pass of the 4-lane kernel.
  */
 
-const HEADS = memory.data(1028, 16);
+export const LEFT_MISSING: u32 = 1;
+export const RIGHT_MISSING: u32 = 2;
+
+const HEADS = memory.data(1024, 16);
 const HALVES = memory.data(32, 16);
 const OUTS = memory.data(16, 16);
-let leafHead: u32 = 0;
+let deepest: i32 = -1;
+let waiting: u32 = 0;
+let computed: u64 = 0;
 
-export function addPendingLeaf(ref: u32): void {
-  store<u32>(leafAt(ref), leafHead, LEAF_HASH);
-  leafHead = ref;
+/** `missing`: LEFT_MISSING, RIGHT_MISSING or both. */
+export function addPending(node: u32, depth: u32, missing: u32): void {
+  const head = HEADS + ((<usize>depth) << 2);
+  store<u32>(<usize>node + ((missing & LEFT_MISSING) != 0 ? 0 : 32), load<u32>(head));
+  store<u32>(head, node | missing);
+  if (<i32>depth > deepest) deepest = <i32>depth;
+  waiting++;
 }
 
-export function addPendingInner(node: u32, depth: u32): void {
-  const head = HEADS + ((<usize>depth) << 2);
-  store<u32>(node, load<u32>(head));
-  store<u32>(head, node);
+export function countPending(): u32 {
+  return waiting;
+}
+
+/** Hashes of inner nodes computed since the start. */
+export function computedHashes(): u64 {
+  return computed;
 }
 
 /** Forgets all pending nodes, after an update that failed has freed them. */
 export function dropPending(): void {
-  leafHead = 0;
-  memory.fill(HEADS, 0, 1028);
+  memory.fill(HEADS, 0, 1024);
+  deepest = -1;
+  waiting = 0;
 }
 
-function hashLeaves(): void {
-  let ref = leafHead;
-  leafHead = 0;
-  let lanes: usize = 0;
-  while (ref != 0) {
-    const leaf = leafAt(ref);
-    ref = load<u32>(leaf, LEAF_HASH);
-    store<u32>(HALVES + (lanes << 3), <u32>leaf);
-    store<u32>(HALVES + (lanes << 3), <u32>leaf + 32, 4);
-    store<u32>(OUTS + (lanes << 2), <u32>(leaf + LEAF_HASH));
-    if (++lanes == 4) {
-      keyedPairs4(LEAF_KEY, HALVES, OUTS);
-      lanes = 0;
-    }
-  }
-  for (let lane: usize = 0; lane < lanes; lane++) {
-    keyedBlock(LEAF_KEY, load<u32>(HALVES + (lane << 3)), load<u32>(OUTS + (lane << 2)));
-  }
+function setLane(lane: u32, half: u32, out: usize): void {
+  store<u32>(HALVES + (lane << 3), half);
+  store<u32>(HALVES + (lane << 3), half + 32, 4);
+  store<u32>(OUTS + (lane << 2), <u32>out);
 }
 
-function hashLevel(depth: u32): void {
+function hashLevel(depth: i32): void {
   const head = HEADS + ((<usize>depth) << 2);
-  let node = load<u32>(head);
+  let link = load<u32>(head);
   store<u32>(head, 0);
-  let lanes: usize = 0;
-  while (node != 0) {
-    const at = <usize>node;
-    node = load<u32>(at);
-    store<u32>(HALVES + (lanes << 3), <u32>hashAt(load<u32>(at, INNER_LEFT)));
-    store<u32>(HALVES + (lanes << 3), <u32>hashAt(load<u32>(at, INNER_RIGHT)), 4);
-    store<u32>(OUTS + (lanes << 2), <u32>at);
-    if (++lanes == 4) {
-      keyedPairs4(NODE_KEY, HALVES, OUTS);
-      lanes = 0;
+  let lanes: u32 = 0;
+  while (link != 0) {
+    const missing = link;
+    const node = <usize>(link & ~3);
+    link = load<u32>(node + ((missing & LEFT_MISSING) != 0 ? 0 : 32));
+    if ((missing & LEFT_MISSING) != 0) {
+      setLane(lanes, load<u32>(node, INNER_LEFT), node);
+      if (++lanes == 4) {
+        keyedPairs4(NODE_KEY, HALVES, OUTS);
+        computed += 4;
+        lanes = 0;
+      }
+    }
+    if ((missing & RIGHT_MISSING) != 0) {
+      setLane(lanes, load<u32>(node, INNER_RIGHT), node + 32);
+      if (++lanes == 4) {
+        keyedPairs4(NODE_KEY, HALVES, OUTS);
+        computed += 4;
+        lanes = 0;
+      }
     }
   }
-  for (let lane: usize = 0; lane < lanes; lane++) {
-    const pair = HALVES + (lane << 3);
-    keyedPair(NODE_KEY, load<u32>(pair), load<u32>(pair, 4), load<u32>(OUTS + (lane << 2)));
+  if (lanes == 0) return;
+  computed += lanes;
+  // Lanes without work repeat the last one.
+  for (let lane = lanes; lane < 4; lane++) {
+    store<u64>(HALVES + (lane << 3), load<u64>(HALVES + ((lanes - 1) << 3)));
+    store<u32>(OUTS + (lane << 2), load<u32>(OUTS + ((lanes - 1) << 2)));
+  }
+  keyedPairs4(NODE_KEY, HALVES, OUTS);
+}
+
+/** Computes every pending hash, from the deepest level up. */
+export function hashPending(): void {
+  for (; deepest >= 0; deepest--) hashLevel(deepest);
+  waiting = 0;
+}
+
+/** Hashes of `count` messages of 64 bytes at `messages`, 32 bytes each to `out`. */
+export function hashRow(key: usize, messages: usize, count: u32, out: usize): void {
+  for (let done: u32 = 0; done < count; done += 4) {
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      const i = <usize>min(done + lane, count - 1);
+      store<u32>(HALVES + (lane << 3), <u32>(messages + (i << 6)));
+      store<u32>(HALVES + (lane << 3), <u32>(messages + (i << 6) + 32), 4);
+      store<u32>(OUTS + (lane << 2), <u32>(out + (i << 5)));
+    }
+    keyedPairs4(key, HALVES, OUTS);
   }
 }
 
-/** Computes every pending hash: leaves, then inner nodes from the deepest level up. */
-export function hashPending(): void {
-  hashLeaves();
-  for (let depth = <i32>MAX_DEPTH - 1; depth >= 0; depth--) hashLevel(depth);
+/** Hash of a node of either kind. */
+export function hashNode(ref: u32, key: usize, out: usize): void {
+  hashRow(key, nodeAt(ref), 1, out);
 }

@@ -1,4 +1,4 @@
-import { assert, present } from "../base/assert.js";
+import { assert } from "../base/assert.js";
 import { FondacoError } from "../base/errors.js";
 import type {
   StatePath,
@@ -6,6 +6,7 @@ import type {
   TreeVersion,
 } from "../merkle/stateTree.js";
 import { orderByPath } from "./sortChanges.js";
+import { type NodeOwner, TreeVersions } from "./treeVersions.js";
 import { instantiateModule } from "./wasmModules.js";
 
 /** A `LeafChange` of `merkle/`; `null` removes the leaf as `undefined` does. */
@@ -28,6 +29,8 @@ export interface TreeStats {
   readonly usedBytes: number;
   readonly memoryBytes: number;
   readonly liveVersions: number;
+  /** Hashes of leaves and inner nodes computed since the start; to compare costs with. */
+  readonly hashes: number;
 }
 
 export interface StateTreeOptions {
@@ -38,28 +41,31 @@ export interface StateTreeOptions {
   readonly maxBytes?: number;
 }
 
-interface TreeExports extends Record<string, unknown> {
-  readonly CHANGE_KINDS: WebAssembly.Global;
-  readonly CHANGE_PATHS: WebAssembly.Global;
-  readonly CHANGE_VALUES: WebAssembly.Global;
+interface TreeExports extends Record<string, unknown>, NodeOwner {
   readonly KEYS: WebAssembly.Global;
   readonly MAX_CHANGES: WebAssembly.Global;
   readonly QUERY_PATH: WebAssembly.Global;
   readonly RESULT: WebAssembly.Global;
   readonly RESULT_LEAF: WebAssembly.Global;
   readonly STATUS_FULL: WebAssembly.Global;
-  start(limitBytes: number): void;
-  update(root: number, count: number): number;
+  readonly STATUS_TWICE: WebAssembly.Global;
+  start(limitBytes: number): number;
+  changes(): number;
+  removals(): number;
+  update(root: number, count: number, birth: number): number;
   updatedRoot(): number;
+  updatedReplaced(): number;
   rootHash(root: number): void;
   get(root: number): number;
   prove(root: number): number;
-  release(root: number): void;
   usedBytes(): number;
   innerNodes(): number;
   leaves(): number;
+  hashes(): number;
 }
 
+/** A path and a value hash. */
+const CHANGE_BYTES = 64;
 const DEFAULT_MAX_BYTES = 2 ** 31;
 /** References in the module are 32-bit addresses. */
 const ADDRESS_SPACE_BYTES = 2 ** 32 - 2 ** 16;
@@ -77,42 +83,44 @@ export class StateTree implements StateTreeInterface {
 
   readonly #wasm: TreeExports & { readonly memory: WebAssembly.Memory };
   readonly #at: {
-    readonly kinds: number;
-    readonly paths: number;
-    readonly values: number;
+    readonly changes: number;
+    readonly removals: number;
     readonly query: number;
     readonly result: number;
     readonly resultLeaf: number;
     readonly maxChanges: number;
     readonly full: number;
+    readonly twice: number;
   };
   readonly #maxBytes: number;
+  readonly #versions: TreeVersions;
   #bytes: Uint8Array;
-  #roots = new Map<TreeVersion, number>([[0, 0]]);
-  #lastVersion = 0;
 
   constructor(module: WebAssembly.Module, options: StateTreeOptions) {
     const { leafKey, nodeKey, maxBytes = DEFAULT_MAX_BYTES } = options;
     assert(leafKey.length === 32 && nodeKey.length === 32, "tree keys have 32 bytes");
     assert(maxBytes > 0 && maxBytes <= 2 ** 32, "the tree's memory is bounded by 4 GiB");
-    this.#wasm = instantiateModule<TreeExports>(module);
-    const address = (global: WebAssembly.Global) => global.value as number;
-    this.#at = {
-      kinds: address(this.#wasm.CHANGE_KINDS),
-      paths: address(this.#wasm.CHANGE_PATHS),
-      values: address(this.#wasm.CHANGE_VALUES),
-      query: address(this.#wasm.QUERY_PATH),
-      result: address(this.#wasm.RESULT),
-      resultLeaf: address(this.#wasm.RESULT_LEAF),
-      maxChanges: address(this.#wasm.MAX_CHANGES),
-      full: address(this.#wasm.STATUS_FULL),
-    };
     this.#maxBytes = Math.min(maxBytes, ADDRESS_SPACE_BYTES);
-    this.#bytes = new Uint8Array(this.#wasm.memory.buffer);
-    const keys = address(this.#wasm.KEYS);
-    this.#bytes.set(leafKey, keys);
-    this.#bytes.set(nodeKey, keys + 32);
-    this.#wasm.start(this.#maxBytes);
+    const wasm = instantiateModule<TreeExports>(module);
+    const address = (global: WebAssembly.Global) => global.value as number;
+    const keys = address(wasm.KEYS);
+    const memory = new Uint8Array(wasm.memory.buffer);
+    memory.set(leafKey, keys);
+    memory.set(nodeKey, keys + 32);
+    assert(wasm.start(this.#maxBytes) !== 0, "there is memory for the tree's buffers");
+    this.#wasm = wasm;
+    this.#versions = new TreeVersions(wasm);
+    this.#at = {
+      changes: wasm.changes(),
+      removals: wasm.removals(),
+      query: address(wasm.QUERY_PATH),
+      result: address(wasm.RESULT),
+      resultLeaf: address(wasm.RESULT_LEAF),
+      maxChanges: address(wasm.MAX_CHANGES),
+      full: address(wasm.STATUS_FULL),
+      twice: address(wasm.STATUS_TWICE),
+    };
+    this.#bytes = new Uint8Array(wasm.memory.buffer);
   }
 
   /**
@@ -123,22 +131,44 @@ export class StateTree implements StateTreeInterface {
    * @throws {AssertionError} If two changes name one path, or the version is not live.
    */
   update(version: TreeVersion, changes: readonly TreeChange[]): TreeVersion {
-    const order = orderByPath(changes);
-    let root = this.#rootOf(version);
-    let owned = false;
-    for (let start = 0; start < order.length || !owned; start += this.#at.maxChanges) {
-      const count = Math.min(this.#at.maxChanges, order.length - start);
-      for (let i = 0; i < count; i++) {
-        this.#writeChange(i, changes[order[start + i] as number] as TreeChange);
+    return this.#update(
+      version,
+      changes.length,
+      () => changes,
+      (start, count, order) => {
+        for (let i = 0; i < count; i++) {
+          this.#writeChange(i, changes[order === undefined ? i : order[start + i]!] as TreeChange);
+        }
+      },
+    );
+  }
+
+  /**
+   * `update` with the changes in one array, which spares an object and two views for each: 64 bytes a change,
+   * path and value hash. If `removals` is given it has one byte a change; where that is not 0 the leaf is
+   * removed, and the value hash does not matter.
+   */
+  updateFlat(version: TreeVersion, changes: Uint8Array, removals?: Uint8Array): TreeVersion {
+    const total = changes.length / CHANGE_BYTES;
+    assert(Number.isInteger(total), "a change has 64 bytes");
+    assert(removals === undefined || removals.length === total, "a removal has one byte a change");
+    const changeAt = (i: number) => changes.subarray(CHANGE_BYTES * i, CHANGE_BYTES * (i + 1));
+    const paths = () =>
+      Array.from({ length: total }, (_, i) => ({ path: changeAt(i).subarray(0, 32) }));
+    return this.#update(version, total, paths, (start, count, order) => {
+      const at = this.#at;
+      if (order !== undefined) {
+        for (let i = 0; i < count; i++) {
+          const index = order[start + i]!;
+          this.#bytes.set(changeAt(index), at.changes + CHANGE_BYTES * i);
+          this.#bytes[at.removals + i] = removals?.[index] ?? 0;
+        }
+        return;
       }
-      const status = this.#wasm.update(root, count);
-      this.#renewView();
-      if (owned) this.#wasm.release(root);
-      if (status === this.#at.full) throw this.#fullError();
-      root = this.#wasm.updatedRoot();
-      owned = true;
-    }
-    return this.#newVersion(root);
+      this.#bytes.set(changes, at.changes);
+      if (removals === undefined) this.#bytes.fill(0, at.removals, at.removals + count);
+      else this.#bytes.set(removals, at.removals);
+    });
   }
 
   /** A version with just `leaves`, for a start. Fastest in path order. Errors as of `update`. */
@@ -146,12 +176,7 @@ export class StateTree implements StateTreeInterface {
     let version = this.emptyVersion;
     let chunk: TreeLeaf[] = [];
     const flush = () => {
-      const previous = version;
-      try {
-        version = this.update(previous, chunk);
-      } finally {
-        this.release(previous);
-      }
+      version = this.#replace(version, (previous) => this.update(previous, chunk));
       chunk = [];
     };
     for (const leaf of leaves) {
@@ -162,23 +187,34 @@ export class StateTree implements StateTreeInterface {
     return version;
   }
 
+  /** `load` of leaves in one array: 64 bytes each, path and value hash. */
+  loadFlat(leaves: Uint8Array): TreeVersion {
+    let version = this.emptyVersion;
+    const step = CHANGE_BYTES * this.#at.maxChanges;
+    for (let start = 0; start < leaves.length; start += step) {
+      const part = leaves.subarray(start, start + step);
+      version = this.#replace(version, (previous) => this.updateFlat(previous, part));
+    }
+    return version;
+  }
+
   /** Root hash, 32 bytes. */
   root(version: TreeVersion): Uint8Array {
-    this.#wasm.rootHash(this.#rootOf(version));
+    this.#wasm.rootHash(this.#versions.rootOf(version));
     return this.#copy(this.#at.result, 32);
   }
 
   /** The value hash of `path`, or undefined when the version does not have the path. */
   get(version: TreeVersion, path: Uint8Array): Uint8Array | undefined {
     this.#writeQuery(path);
-    if (this.#wasm.get(this.#rootOf(version)) === 0) return undefined;
+    if (this.#wasm.get(this.#versions.rootOf(version)) === 0) return undefined;
     return this.#copy(this.#at.resultLeaf + 32, 32);
   }
 
   /** Proof of presence or absence; see `StatePath`. */
   prove(version: TreeVersion, path: Uint8Array): StatePath {
     this.#writeQuery(path);
-    const answer = this.#wasm.prove(this.#rootOf(version));
+    const answer = this.#wasm.prove(this.#versions.rootOf(version));
     const siblings: Uint8Array[] = [];
     for (let depth = 0; depth < answer >> 1; depth++) {
       siblings.push(this.#copy(this.#at.result + 32 * depth, 32));
@@ -193,9 +229,7 @@ export class StateTree implements StateTreeInterface {
 
   /** Ends the ownership of `version`; its name is invalid from now on. Shared nodes stay. */
   release(version: TreeVersion): void {
-    if (version === this.emptyVersion) return;
-    this.#wasm.release(this.#rootOf(version));
-    this.#roots.delete(version);
+    this.#versions.release(version);
   }
 
   stats(): TreeStats {
@@ -204,28 +238,66 @@ export class StateTree implements StateTreeInterface {
       leaves: this.#wasm.leaves(),
       usedBytes: this.#wasm.usedBytes(),
       memoryBytes: this.#wasm.memory.buffer.byteLength,
-      liveVersions: this.#roots.size - 1,
+      liveVersions: this.#versions.count,
+      hashes: this.#wasm.hashes(),
     };
   }
 
-  #rootOf(version: TreeVersion): number {
-    return present(this.#roots.get(version), "the tree version is not live");
+  /**
+   * The update in parts that the module takes at once, in path order if there are several. `write` puts `count`
+   * changes from `start` on into its buffers; the order is undefined when that is all of them.
+   */
+  #update(
+    version: TreeVersion,
+    total: number,
+    paths: () => readonly { readonly path: Uint8Array }[],
+    write: (start: number, count: number, order: Uint32Array | undefined) => void,
+  ): TreeVersion {
+    const { maxChanges } = this.#at;
+    if (total <= maxChanges) {
+      write(0, total, undefined);
+      return this.#applyWritten(version, total);
+    }
+    const order = orderByPath(paths());
+    write(0, maxChanges, order);
+    let made = this.#applyWritten(version, maxChanges);
+    for (let start = maxChanges; start < total; start += maxChanges) {
+      const count = Math.min(maxChanges, total - start);
+      made = this.#replace(made, (previous) => {
+        write(start, count, order);
+        return this.#applyWritten(previous, count);
+      });
+    }
+    return made;
   }
 
-  #newVersion(root: number): TreeVersion {
-    const version = ++this.#lastVersion;
-    this.#roots.set(version, root);
-    return version;
+  /** The next version; `previous` is released, also on failure. */
+  #replace(previous: TreeVersion, next: (previous: TreeVersion) => TreeVersion): TreeVersion {
+    try {
+      return next(previous);
+    } finally {
+      this.release(previous);
+    }
+  }
+
+  #applyWritten(version: TreeVersion, count: number): TreeVersion {
+    const root = this.#versions.rootOf(version);
+    const status = this.#wasm.update(root, count, this.#versions.next);
+    this.#renewView();
+    assert(status !== this.#at.twice, "two changes of one path");
+    if (status === this.#at.full) throw this.#fullError();
+    return this.#versions.add(version, this.#wasm.updatedRoot(), this.#wasm.updatedReplaced());
   }
 
   #writeChange(slot: number, { path, valueHash }: TreeChange): void {
     assert(path.length === 32, "a path has 32 bytes");
-    this.#bytes.set(path, this.#at.paths + 32 * slot);
+    const at = this.#at.changes + CHANGE_BYTES * slot;
+    this.#bytes.set(path, at);
     const sets = valueHash !== undefined && valueHash !== null;
-    this.#bytes[this.#at.kinds + slot] = sets ? 1 : 0;
+    this.#bytes[this.#at.removals + slot] = sets ? 0 : 1;
     if (!sets) return;
     assert(valueHash.length === 32, "a value hash has 32 bytes");
-    this.#bytes.set(valueHash, this.#at.values + 32 * slot);
+    this.#bytes.set(valueHash, at + 32);
   }
 
   #writeQuery(path: Uint8Array): void {

@@ -4,28 +4,25 @@
  * share what they have in common; who came from whom is known to the caller (src/kernels/stateTree.ts).
  */
 import {
+  bodyOf,
   bytesInUse,
   clearFull,
   countInner,
   countLeaves,
   countLeavesMade,
   freeYounger as freeYoungerNodes,
+  halfOf,
   isFull,
   isLeaf,
-  nodeAt,
   startArena,
 } from "./tree/arena";
 import { BUFFERS_BYTES, givenAt, givenRemovesAt, placeBuffers, sortChanges } from "./tree/changes";
 import {
+  BODY_BYTES,
   bitAt,
   copy32,
   equal32,
-  HASHED_BYTES,
-  INNER_BYTES,
-  INNER_LEFT,
-  INNER_RIGHT,
   KEYS,
-  LEAF_BYTES,
   LEAF_KEY,
   MAX_CHANGES,
   NODE_KEY,
@@ -42,7 +39,7 @@ import {
 } from "./tree/replaced";
 import { applyChanges } from "./tree/update";
 
-export { INNER_BYTES, KEYS, LEAF_BYTES, MAX_CHANGES, QUERY_PATH, RESULT, RESULT_LEAF };
+export { KEYS, MAX_CHANGES, QUERY_PATH, RESULT, RESULT_LEAF };
 
 export const STATUS_OK: i32 = 0;
 export const STATUS_FULL: i32 = 1;
@@ -129,10 +126,10 @@ export function rootHash(root: u32): void {
 export function get(root: u32): i32 {
   let ref = root;
   for (let depth: u32 = 0; ref != 0 && !isLeaf(ref); depth++) {
-    ref = load<u32>(<usize>ref + (bitAt(QUERY_PATH, depth) << 2), INNER_LEFT);
+    ref = halfOf(ref, bitAt(QUERY_PATH, depth));
   }
-  if (ref == 0 || !equal32(nodeAt(ref), QUERY_PATH)) return 0;
-  memory.copy(RESULT_LEAF, nodeAt(ref), HASHED_BYTES);
+  if (ref == 0 || !equal32(bodyOf(ref), QUERY_PATH)) return 0;
+  memory.copy(RESULT_LEAF, bodyOf(ref), BODY_BYTES);
   return 1;
 }
 
@@ -146,11 +143,11 @@ export function prove(root: u32): u32 {
   while (ref != 0 && !isLeaf(ref)) {
     const right = bitAt(QUERY_PATH, depth);
     copy32(RESULT + ((<usize>depth) << 5), <usize>ref + (right != 0 ? 0 : 32));
-    ref = load<u32>(<usize>ref + (right << 2), INNER_LEFT);
+    ref = halfOf(ref, right);
     depth++;
   }
   if (ref == 0) return depth << 1;
-  memory.copy(RESULT_LEAF, nodeAt(ref), HASHED_BYTES);
+  memory.copy(RESULT_LEAF, bodyOf(ref), BODY_BYTES);
   return (depth << 1) | 1;
 }
 

@@ -2,21 +2,21 @@
  * Memory of the tree module:
  *
  *   0 ........ static data: keys, small buffers, stack
- *   buffers .. changes of one update, as given and sorted (see sort.ts)
- *   arena .... nodes of two sizes and blocks of lists, bump-allocated
+ *   buffers .. changes of one update, as given and sorted (see changes.ts)
+ *   arena .... pages of 4 KiB with room for 51 nodes of either kind
  *
- *   inner node, 80 bytes            leaf, 72 bytes
- *   0   hash of left half    32     0   path        32
- *   32  hash of right half   32     32  value hash  32
- *   64  birth                 8     64  birth        8
- *   72  left ref              4
- *   76  right ref             4
+ *   page            inner node                  leaf
+ *   0    51 heads   head   0   birth   8        head   0   birth       8
+ *   832  51 bodies         8   left    4        body   0   path       32
+ *                          12  right   4               32  value hash 32
+ *                   body   0   hash of left half   32
+ *                          32  hash of right half  32
  *
- * A node does not hold its own hash but those of its two halves: its first 64 bytes are what is hashed, for
- * inner nodes and leaves alike, and an update needs nothing of the halves that it does not enter. `birth`
- * is the number of the version that made the node.
+ * A node does not hold its own hash but those of its two halves: its body is what is hashed, for inner nodes and leaves
+ * alike, and an update needs nothing of the halves that it does not enter. A body is one cache line; heads of nodes made
+ * one after the other share one. `birth` is the number of the version that made the node.
  *
- * A reference to a node is its address, with bit 0 set for a leaf; 0 is the empty subtree.
+ * A reference to a node is the address of its body, with bit 0 set for a leaf; 0 is the empty subtree.
  */
 
 /** Changes that fit the buffers of one `update`. */
@@ -24,16 +24,15 @@ export const MAX_CHANGES: u32 = 32768;
 /** Bits of a path, hence the depth of the deepest leaf. */
 export const MAX_DEPTH: u32 = 256;
 
-/** What is hashed of a node of either kind. */
-export const HASHED_BYTES: usize = 64;
+export const NODE_PAGE_BYTES: u32 = 4096;
+export const NODES_IN_PAGE: u32 = 51;
+/** Where in a page the bodies begin: behind 51 heads of 16 bytes, at a cache line. */
+export const FIRST_BODY: u32 = 832;
+export const BODY_BYTES: u32 = 64;
 
-export const INNER_BYTES: u32 = 80;
-export const LEAF_BYTES: u32 = 72;
-/** At the same place in both kinds. */
-export const BIRTH: usize = 64;
+export const BIRTH: usize = 0;
 /** The right reference is the next word. */
-export const INNER_LEFT: usize = 72;
-export const INNER_RIGHT: usize = 76;
+export const LEFT: usize = 8;
 export const LEAF_VALUE: usize = 32;
 
 export const KEYS = memory.data(64, 16);
@@ -48,6 +47,11 @@ export const QUERY_PATH = memory.data(32, 16);
 export const RESULT = memory.data(8192, 16);
 /** Path and value hash of the leaf that a query ended at. */
 export const RESULT_LEAF = memory.data(64, 16);
+
+/** Head of the node with a body at `body`. */
+export function headOf(body: usize): usize {
+  return (body & ~4095) + ((body & 4095) >> 2) - (FIRST_BODY >> 2);
+}
 
 /** Copies 32 bytes; `memory.copy` would call out of the module. */
 export function copy32(to: usize, from: usize): void {

@@ -1,6 +1,6 @@
 import { keyedPairs4 } from "../hash/blake3";
-import { nodeAt } from "./arena";
-import { INNER_LEFT, INNER_RIGHT, MAX_DEPTH, NODE_KEY } from "./layout";
+import { bodyOf, leftOf, rightOf } from "./arena";
+import { NODE_KEY } from "./layout";
 
 /*
  * New inner nodes that lack the hash of a half, which is a new inner node itself: one list for each depth, linked
@@ -60,7 +60,7 @@ function hashLevel(depth: i32): void {
     const node = <usize>(link & ~3);
     link = load<u32>(node + ((missing & LEFT_MISSING) != 0 ? 0 : 32));
     if ((missing & LEFT_MISSING) != 0) {
-      setLane(lanes, load<u32>(node, INNER_LEFT), node);
+      setLane(lanes, leftOf(<u32>node), node);
       if (++lanes == 4) {
         keyedPairs4(NODE_KEY, HALVES, OUTS);
         computed += 4;
@@ -68,7 +68,7 @@ function hashLevel(depth: i32): void {
       }
     }
     if ((missing & RIGHT_MISSING) != 0) {
-      setLane(lanes, load<u32>(node, INNER_RIGHT), node + 32);
+      setLane(lanes, rightOf(<u32>node), node + 32);
       if (++lanes == 4) {
         keyedPairs4(NODE_KEY, HALVES, OUTS);
         computed += 4;
@@ -107,5 +107,5 @@ export function hashRow(key: usize, messages: usize, count: u32, out: usize): vo
 
 /** Hash of a node of either kind. */
 export function hashNode(ref: u32, key: usize, out: usize): void {
-  hashRow(key, nodeAt(ref), 1, out);
+  hashRow(key, bodyOf(ref), 1, out);
 }

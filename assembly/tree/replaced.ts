@@ -1,44 +1,40 @@
-import { freeNode, giveRoom, nodeAt, takeRoom } from "./arena";
-import { BIRTH, INNER_BYTES } from "./layout";
+import { birthOf, freeNode, giveBody, takeBody } from "./arena";
+import { BODY_BYTES } from "./layout";
 
 /*
  * Lists of nodes that a version no longer has and the version before it did. They tell what becomes free when
  * that version goes, without a count of owners in each node, which every update would have to change
  * in all the nodes beside its paths.
  *
- * A list is a chain of blocks as large as inner nodes, so that each uses the room of the other: next block (u32), number of
- * entries (u32), entries (references). Empty is 0.
+ * A list is a chain of blocks as large as bodies of nodes, so that each uses the room of the other: next block (u32), end of
+ * the entries (u32, an address), entries (references). Empty is 0.
  */
 
-const BLOCK_ENTRIES: u32 = INNER_BYTES / 4 - 2;
-/** First block of the list that the update under way writes. */
+const ENTRIES: u32 = 8;
+/** First block of the list that the update under way writes, and where its next entry goes. */
 let current: u32 = 0;
-
-function addBlock(): bool {
-  const block = takeRoom();
-  if (block == 0) return false;
-  store<u32>(block, current);
-  store<u32>(block, 0, 4);
-  current = block;
-  return true;
-}
+let at: u32 = 0;
 
 /** Notes that the new version does not have the node; sets `full` when there is no room for the note. */
 export function addReplaced(ref: u32): void {
-  let block = current;
-  if (block == 0 || load<u32>(block, 4) == BLOCK_ENTRIES) {
-    if (!addBlock()) return;
-    block = current;
+  if ((at & (BODY_BYTES - 1)) == 0) {
+    const block = takeBody();
+    if (block == 0) return;
+    if (current != 0) store<u32>(current, at, 4);
+    store<u32>(block, current);
+    current = block;
+    at = block + ENTRIES;
   }
-  const entries = load<u32>(block, 4);
-  store<u32>(block + (entries << 2), ref, 8);
-  store<u32>(block, entries + 1, 4);
+  store<u32>(at, ref);
+  at += 4;
 }
 
 /** The list that was written since the last call; the caller owns it. */
 export function takeReplaced(): u32 {
   const list = current;
+  if (list != 0) store<u32>(list, at, 4);
   current = 0;
+  at = 0;
   return list;
 }
 
@@ -46,7 +42,7 @@ export function takeReplaced(): u32 {
 export function dropList(list: u32): void {
   while (list != 0) {
     const after = load<u32>(list);
-    giveRoom(list);
+    giveBody(list);
     list = after;
   }
 }
@@ -60,16 +56,19 @@ export function freeReplaced(list: u32, birth: u64, older: u32): u32 {
   while (list != 0) {
     const block = list;
     list = load<u32>(block);
-    const entries = load<u32>(block, 4);
-    let left: u32 = 0;
-    for (let i: u32 = 0; i < entries; i++) {
-      const ref = load<u32>(block + (i << 2), 8);
-      if (birth == 0 || load<u64>(nodeAt(ref), BIRTH) > birth) freeNode(ref);
-      else store<u32>(block + (left++ << 2), ref, 8);
+    const entriesEnd = load<u32>(block, 4);
+    let to = block + ENTRIES;
+    for (let from = to; from < entriesEnd; from += 4) {
+      const ref = load<u32>(from);
+      if (birth == 0 || birthOf(ref) > birth) freeNode(ref);
+      else {
+        store<u32>(to, ref);
+        to += 4;
+      }
     }
-    if (left == 0) giveRoom(block);
+    if (to == block + ENTRIES) giveBody(block);
     else {
-      store<u32>(block, left, 4);
+      store<u32>(block, to, 4);
       store<u32>(block, kept);
       kept = block;
     }

@@ -1,6 +1,6 @@
-import { isLeaf, nodeAt } from "./arena";
+import { bodyOf, isLeaf } from "./arena";
 import { pathOf } from "./changes";
-import { bitAt, INNER_LEFT } from "./layout";
+import { bitAt, headOf, LEFT } from "./layout";
 
 /*
  * Reads what an update is about to read, along all its paths at once. Each step of a path waits for
@@ -26,15 +26,11 @@ export function touchPaths(ref: u32, depth: u32, low: u32, high: u32): void {
     for (let i: usize = 0; i < count; i++) {
       const walk = load<u64>(WALKS + (i << 3));
       const node = <u32>walk;
-      const at = nodeAt(node);
-      // Of two cache lines that a node lies in, this is the first; the references are in the second.
-      read += load<u8>(at);
-      if (isLeaf(node)) {
-        read += load<u8>(at, 63);
-        continue;
-      }
+      const body = bodyOf(node);
+      read += load<u8>(body);
+      if (isLeaf(node)) continue;
       const right = bitAt(pathOf(<u32>(walk >> 32)), depth);
-      const half = load<u32>(at + (right << 2), INNER_LEFT);
+      const half = load<u32>(headOf(body) + (right << 2), LEFT);
       store<u64>(WALKS + (going << 3), (walk & 0xffffffff00000000) | half);
       going += half != 0 ? 1 : 0;
     }

@@ -1,15 +1,16 @@
-import { freeYounger, isFull, isLeaf, newInner, newLeaf, nodeAt } from "./arena";
-import { hashLeavesTo, leafHashOf, pathOf, removesLeaf } from "./changes";
 import {
-  bitAt,
-  copy32,
-  equal32,
-  INNER_LEFT,
-  INNER_RIGHT,
-  LEAF_KEY,
-  LEAF_VALUE,
-  ZERO_HASH,
-} from "./layout";
+  bodyOf,
+  freeYounger,
+  halfOf,
+  isFull,
+  isLeaf,
+  leftOf,
+  newInner,
+  newLeaf,
+  rightOf,
+} from "./arena";
+import { hashLeavesTo, leafHashOf, pathOf, removesLeaf } from "./changes";
+import { bitAt, copy32, equal32, LEAF_KEY, LEAF_VALUE, ZERO_HASH } from "./layout";
 import {
   addPending,
   countPending,
@@ -25,9 +26,9 @@ import { touchPaths } from "./touch";
  * Changes that are applied and hashed together: what they read and make (about 2 KiB each) stays in the
  * cache between its uses.
  */
-const PART: u32 = 256;
+const PART: u32 = 64;
 /** Below this many waiting nodes levels are too short to fill four lanes. */
-const ENOUGH: u32 = 1024;
+const ENOUGH: u32 = 512;
 
 /** The hash of an old root, which no node holds. */
 const ROOT_HASH = memory.data(32, 16);
@@ -85,7 +86,7 @@ function join(left: u32, leftHash: usize, right: u32, rightHash: usize, depth: u
 function setLeaf(change: u32): u32 {
   const ref = newLeaf(birth);
   if (ref == 0) return 0;
-  const leaf = nodeAt(ref);
+  const leaf = bodyOf(ref);
   copy32(leaf, pathOf(change));
   copy32(leaf + LEAF_VALUE, pathOf(change) + 32);
   resultHash = leafHashOf(change);
@@ -101,7 +102,7 @@ function keep(ref: u32, hash: usize): u32 {
 function replaceLeaf(old: u32, oldHash: usize, change: u32): i64 {
   const removes = removesLeaf(change);
   if (old == 0) return removes ? keep(0, ZERO_HASH) : setLeaf(change);
-  const leaf = nodeAt(old);
+  const leaf = bodyOf(old);
   if (!equal32(leaf, pathOf(change))) return removes ? keep(old, oldHash) : -1;
   if (!removes && equal32(leaf + LEAF_VALUE, pathOf(change) + 32)) return keep(old, oldHash);
   addReplaced(old);
@@ -116,18 +117,47 @@ function build(old: u32, oldHash: usize, depth: u32, low: u32, high: u32): u32 {
     if (result >= 0) return <u32>result;
   }
   const middle = split(depth, low, high);
-  const oldRight = old != 0 && bitAt(nodeAt(old), depth) != 0;
+  const oldRight = old != 0 && bitAt(bodyOf(old), depth) != 0;
   const left = build(oldRight ? 0 : old, oldRight ? ZERO_HASH : oldHash, depth + 1, low, middle);
   const leftHash = resultHash;
   const right = build(oldRight ? old : 0, oldRight ? oldHash : ZERO_HASH, depth + 1, middle, high);
   return join(left, leftHash, right, resultHash, depth);
 }
 
+/** Inner nodes on the way of one change, from where it alone goes on. */
+const WAY = memory.data(1024, 16);
+
+/** `applyPart` of a single change: most of the nodes that an update makes are made here. */
+function applyOne(ref: u32, hash: usize, depth: u32, change: u32): u32 {
+  const path = pathOf(change);
+  const first = depth;
+  let oldHalf = ref;
+  let halfHash = hash;
+  while (oldHalf != 0 && !isLeaf(oldHalf)) {
+    store<u32>(WAY + ((<usize>depth) << 2), oldHalf);
+    const right = bitAt(path, depth);
+    halfHash = <usize>oldHalf + (right << 5);
+    oldHalf = halfOf(oldHalf, right);
+    depth++;
+  }
+  let half = build(oldHalf, halfHash, depth, change, change + 1);
+  if (half == oldHalf && !isFull()) return keep(ref, hash);
+  while (depth > first) {
+    depth--;
+    const old = load<u32>(WAY + ((<usize>depth) << 2));
+    addReplaced(old);
+    if (bitAt(path, depth) != 0) half = join(leftOf(old), old, half, resultHash, depth);
+    else half = join(half, resultHash, rightOf(old), <usize>old + 32, depth);
+  }
+  return half;
+}
+
 /** `apply` of changes so few that they are one part, and at least one. */
 function applyPart(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
   if (ref == 0 || isLeaf(ref)) return build(ref, hash, depth, low, high);
-  const oldLeft = load<u32>(ref, INNER_LEFT);
-  const oldRight = load<u32>(ref, INNER_RIGHT);
+  if (high - low == 1) return applyOne(ref, hash, depth, low);
+  const oldLeft = leftOf(ref);
+  const oldRight = rightOf(ref);
   const middle = split(depth, low, high);
   let left = oldLeft;
   let leftHash: usize = ref;
@@ -165,11 +195,11 @@ function apply(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
   let leftHash: usize = ZERO_HASH;
   let rightHash: usize = ZERO_HASH;
   if (inner) {
-    oldLeft = load<u32>(ref, INNER_LEFT);
-    oldRight = load<u32>(ref, INNER_RIGHT);
+    oldLeft = leftOf(ref);
+    oldRight = rightOf(ref);
     leftHash = ref;
     rightHash = <usize>ref + 32;
-  } else if (ref != 0 && bitAt(nodeAt(ref), depth) != 0) {
+  } else if (ref != 0 && bitAt(bodyOf(ref), depth) != 0) {
     oldRight = ref;
     rightHash = hash;
   } else if (ref != 0) {

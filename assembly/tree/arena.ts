@@ -101,6 +101,30 @@ export function takeBody(): u32 {
   return body;
 }
 
+/** Where `freeAhead` is in the stack of freed bodies. */
+let ahead: u32 = 0;
+let aheadHeld: u32 = 0;
+
+/** From the next call on `freeAhead` begins with the body that `takeBody` would give. */
+export function startAhead(): void {
+  ahead = top;
+  aheadHeld = held;
+}
+
+/** Reads a byte of head and body of the free node that is taken next but for those read before. */
+export function freeAhead(): u32 {
+  let body = ahead;
+  if (body == 0) return 0;
+  if (aheadHeld != 0) {
+    body = load<u32>(body + (aheadHeld << 2));
+    aheadHeld--;
+  } else {
+    ahead = load<u32>(body);
+    aheadHeld = HELD;
+  }
+  return <u32>load<u8>(body) + load<u8>(headOf(body));
+}
+
 /** Gives back what `takeBody` gave. */
 export function giveBody(body: u32): void {
   if (top != 0 && held < HELD) {

@@ -1,4 +1,4 @@
-import { LEAF_KEY, MAX_CHANGES } from "./layout";
+import { bitAt, LEAF_KEY, MAX_CHANGES } from "./layout";
 import { hashRow } from "./pending";
 
 /*
@@ -183,4 +183,14 @@ export function hashLeavesTo(end: u32): void {
     hashRow(LEAF_KEY, pathOf(hashedTo), count, leafHashOf(hashedTo));
     hashedTo += count;
   }
+}
+
+/** First change of the sorted range [low, high), all alike before `depth`, whose bit there is 1. */
+export function split(depth: u32, low: u32, high: u32): u32 {
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (bitAt(pathOf(middle), depth) != 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

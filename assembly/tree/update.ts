@@ -1,15 +1,15 @@
 import {
   bodyOf,
   freeYounger,
-  halfOf,
   isFull,
   isLeaf,
   leftOf,
   newInner,
   newLeaf,
   rightOf,
+  startAhead,
 } from "./arena";
-import { hashLeavesTo, leafHashOf, pathOf, removesLeaf } from "./changes";
+import { hashLeavesTo, leafHashOf, pathOf, removesLeaf, split } from "./changes";
 import { bitAt, copy32, equal32, LEAF_KEY, LEAF_VALUE, ZERO_HASH } from "./layout";
 import {
   addPending,
@@ -20,13 +20,8 @@ import {
   RIGHT_MISSING,
 } from "./pending";
 import { addReplaced } from "./replaced";
-import { touchPaths } from "./touch";
+import { findWays, MAX_TOGETHER, WAY_CHANGES, WAY_HASH, WAY_LEFT, WAY_RIGHT } from "./ways";
 
-/**
- * Changes that are applied and hashed together: what they read and make (about 2 KiB each) stays in the
- * cache between its uses.
- */
-const PART: u32 = 64;
 /** Below this many waiting nodes levels are too short to fill four lanes. */
 const ENOUGH: u32 = 512;
 
@@ -39,16 +34,6 @@ let birth: u64 = 0;
  * new inner node, whose hash is not there before `hashPending`.
  */
 let resultHash: usize = 0;
-
-/** First change of the sorted range [low, high), all alike before `depth`, whose bit there is 1. */
-function split(depth: u32, low: u32, high: u32): u32 {
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (bitAt(pathOf(middle), depth) != 0) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
 
 /** Frees what of two subtrees this update made. */
 function discard(left: u32, right: u32): u32 {
@@ -124,54 +109,32 @@ function build(old: u32, oldHash: usize, depth: u32, low: u32, high: u32): u32 {
   return join(left, leftHash, right, resultHash, depth);
 }
 
-/** Inner nodes on the way of one change, from where it alone goes on. */
-const WAY = memory.data(1024, 16);
-
-/** `applyPart` of a single change: most of the nodes that an update makes are made here. */
-function applyOne(ref: u32, hash: usize, depth: u32, change: u32): u32 {
-  const path = pathOf(change);
-  const first = depth;
-  let oldHalf = ref;
-  let halfHash = hash;
-  while (oldHalf != 0 && !isLeaf(oldHalf)) {
-    store<u32>(WAY + ((<usize>depth) << 2), oldHalf);
-    const right = bitAt(path, depth);
-    halfHash = <usize>oldHalf + (right << 5);
-    oldHalf = halfOf(oldHalf, right);
-    depth++;
+/** The subtree of a record of `findWays` after its changes, which are counted from `low`. */
+function applyWay(way: usize, depth: u32, low: u32): u32 {
+  const ref = load<u32>(way);
+  const hash = <usize>load<u32>(way, WAY_HASH);
+  if (ref == 0 || isLeaf(ref)) {
+    const range = load<u32>(way, WAY_CHANGES);
+    return build(ref, hash, depth, low + (range & 0xffff), low + (range >> 16));
   }
-  let half = build(oldHalf, halfHash, depth, change, change + 1);
-  if (half == oldHalf && !isFull()) return keep(ref, hash);
-  while (depth > first) {
-    depth--;
-    const old = load<u32>(WAY + ((<usize>depth) << 2));
-    addReplaced(old);
-    if (bitAt(path, depth) != 0) half = join(leftOf(old), old, half, resultHash, depth);
-    else half = join(half, resultHash, rightOf(old), <usize>old + 32, depth);
-  }
-  return half;
-}
-
-/** `apply` of changes so few that they are one part, and at least one. */
-function applyPart(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
-  if (ref == 0 || isLeaf(ref)) return build(ref, hash, depth, low, high);
-  if (high - low == 1) return applyOne(ref, hash, depth, low);
-  const oldLeft = leftOf(ref);
-  const oldRight = rightOf(ref);
-  const middle = split(depth, low, high);
-  let left = oldLeft;
+  const leftWay = load<u32>(way, WAY_LEFT);
+  const rightWay = load<u32>(way, WAY_RIGHT);
+  let changed = false;
+  let left: u32;
   let leftHash: usize = ref;
-  if (low != middle) {
-    left = applyPart(oldLeft, leftHash, depth + 1, low, middle);
+  if (leftWay != 0) {
+    left = applyWay(leftWay, depth + 1, low);
     leftHash = resultHash;
-  }
-  let right = oldRight;
+    changed = left != load<u32>(leftWay);
+  } else left = leftOf(ref);
+  let right: u32;
   let rightHash: usize = <usize>ref + 32;
-  if (middle != high) {
-    right = applyPart(oldRight, rightHash, depth + 1, middle, high);
+  if (rightWay != 0) {
+    right = applyWay(rightWay, depth + 1, low);
     rightHash = resultHash;
-  }
-  if (left == oldLeft && right == oldRight && !isFull()) return keep(ref, hash);
+    changed = changed || right != load<u32>(rightWay);
+  } else right = rightOf(ref);
+  if (!changed && !isFull()) return keep(ref, hash);
   addReplaced(ref);
   return join(left, leftHash, right, rightHash, depth);
 }
@@ -182,10 +145,10 @@ function applyPart(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 
  */
 function apply(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
   if (low == high) return keep(ref, hash);
-  if (high - low <= PART) {
+  if (high - low <= MAX_TOGETHER) {
     hashLeavesTo(high);
-    touchPaths(ref, depth, low, high);
-    const result = applyPart(ref, hash, depth, low, high);
+    startAhead();
+    const result = applyWay(findWays(ref, hash, depth, low, high), depth, low);
     if (countPending() >= ENOUGH && !isFull()) hashPending();
     return result;
   }

@@ -137,14 +137,18 @@ export function giveBody(body: u32): void {
   }
 }
 
-/** An inner node without hashes; 0 when the arena is full. */
-export function newInner(left: u32, right: u32, birth: u64): u32 {
+/**
+ * An inner node without hashes; 0 when the arena is full. `half` is its right half if `right` is 1, its left one
+ * if it is 0, and `other` the other one.
+ */
+export function newInner(half: u32, other: u32, right: u32, birth: u64): u32 {
   const node = takeBody();
   if (node == 0) return 0;
   innerCount++;
   const head = headOf(node);
   store<u64>(head, birth, BIRTH);
-  store<u64>(head, ((<u64>right) << 32) | left, LEFT);
+  const shift = (<u64>right) << 5;
+  store<u64>(head, ((<u64>half) << shift) | ((<u64>other) << (32 - shift)), LEFT);
   return node;
 }
 

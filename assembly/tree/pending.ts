@@ -1,16 +1,12 @@
 import { keyedPairs4 } from "../hash/blake3";
-import { bodyOf, leftOf, rightOf } from "./arena";
+import { bodyOf } from "./arena";
 import { NODE_KEY } from "./layout";
 
 /*
- * New inner nodes that lack the hash of a half, which is a new inner node itself: one list for each depth, linked
- * through the place of (the first of) the missing hashes. A link is the address of the next node, with bits 0 and 1
- * set if the hash of its left and its right half is missing. Computing level by level, deepest
- * first, lets four hashes share one pass of the 4-lane kernel.
+ * Hashes that new inner nodes lack, because the half in question is a new inner node itself: one list for each depth, linked
+ * through the places where the hashes will be. There, the first word is the next such place, the second one the address of
+ * the half's body. Computing level by level, deepest first, lets four hashes share one pass of the 4-lane kernel.
  */
-
-export const LEFT_MISSING: u32 = 1;
-export const RIGHT_MISSING: u32 = 2;
 
 const HEADS = memory.data(1024, 16);
 const HALVES = memory.data(32, 16);
@@ -19,11 +15,11 @@ let deepest: i32 = -1;
 let waiting: u32 = 0;
 let computed: u64 = 0;
 
-/** `missing`: LEFT_MISSING, RIGHT_MISSING or both. */
-export function addPending(node: u32, depth: u32, missing: u32): void {
+/** The hash of the new inner node `half` is to be put to `place`, in a node at `depth`. */
+export function addPending(place: usize, half: u32, depth: u32): void {
   const head = HEADS + ((<usize>depth) << 2);
-  store<u32>(<usize>node + ((missing & LEFT_MISSING) != 0 ? 0 : 32), load<u32>(head));
-  store<u32>(head, node | missing);
+  store<u64>(place, ((<u64>half) << 32) | load<u32>(head));
+  store<u32>(head, <u32>place);
   if (<i32>depth > deepest) deepest = <i32>depth;
   waiting++;
 }
@@ -44,36 +40,22 @@ export function dropPending(): void {
   waiting = 0;
 }
 
-function setLane(lane: u32, half: u32, out: usize): void {
-  store<u32>(HALVES + (lane << 3), half);
-  store<u32>(HALVES + (lane << 3), half + 32, 4);
-  store<u32>(OUTS + (lane << 2), <u32>out);
-}
-
 function hashLevel(depth: i32): void {
   const head = HEADS + ((<usize>depth) << 2);
-  let link = load<u32>(head);
+  let place = load<u32>(head);
   store<u32>(head, 0);
-  let lanes: u32 = 0;
-  while (link != 0) {
-    const missing = link;
-    const node = <usize>(link & ~3);
-    link = load<u32>(node + ((missing & LEFT_MISSING) != 0 ? 0 : 32));
-    if ((missing & LEFT_MISSING) != 0) {
-      setLane(lanes, leftOf(<u32>node), node);
-      if (++lanes == 4) {
-        keyedPairs4(NODE_KEY, HALVES, OUTS);
-        computed += 4;
-        lanes = 0;
-      }
-    }
-    if ((missing & RIGHT_MISSING) != 0) {
-      setLane(lanes, rightOf(<u32>node), node + 32);
-      if (++lanes == 4) {
-        keyedPairs4(NODE_KEY, HALVES, OUTS);
-        computed += 4;
-        lanes = 0;
-      }
+  let lanes: usize = 0;
+  while (place != 0) {
+    const entry = load<u64>(place);
+    const half = <u32>(entry >> 32);
+    // Both addresses of the lane at once.
+    store<u64>(HALVES + (lanes << 3), ((<u64>(half + 32)) << 32) | half);
+    store<u32>(OUTS + (lanes << 2), place);
+    place = <u32>entry;
+    if (++lanes == 4) {
+      keyedPairs4(NODE_KEY, HALVES, OUTS);
+      computed += 4;
+      lanes = 0;
     }
   }
   if (lanes == 0) return;

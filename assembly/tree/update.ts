@@ -1,6 +1,7 @@
 import {
   bodyOf,
   freeYounger,
+  halfOf,
   isFull,
   isLeaf,
   leftOf,
@@ -11,16 +12,18 @@ import {
 } from "./arena";
 import { hashLeavesTo, leafHashOf, pathOf, removesLeaf, split } from "./changes";
 import { bitAt, copy32, equal32, LEAF_KEY, LEAF_VALUE, ZERO_HASH } from "./layout";
-import {
-  addPending,
-  countPending,
-  hashNode,
-  hashPending,
-  LEFT_MISSING,
-  RIGHT_MISSING,
-} from "./pending";
+import { addPending, countPending, hashNode, hashPending } from "./pending";
 import { addReplaced } from "./replaced";
-import { findWays, MAX_TOGETHER, WAY_CHANGES, WAY_HASH, WAY_LEFT, WAY_RIGHT } from "./ways";
+import {
+  findWays,
+  MAX_TOGETHER,
+  SEVERAL,
+  WAY_BIT,
+  WAY_CHANGES,
+  WAY_HASH,
+  WAY_LEFT,
+  WAY_RIGHT,
+} from "./ways";
 
 /** Below this many waiting nodes levels are too short to fill four lanes. */
 const ENOUGH: u32 = 512;
@@ -56,14 +59,12 @@ function join(left: u32, leftHash: usize, right: u32, rightHash: usize, depth: u
     resultHash = leftHash;
     return left;
   }
-  const node = newInner(left, right, birth);
+  const node = newInner(left, right, 0, birth);
   if (node == 0) return discard(left, right);
-  let missing: u32 = 0;
   if (leftHash != 0) copy32(node, leftHash);
-  else missing = LEFT_MISSING;
-  if (rightHash != 0) copy32(node + 32, rightHash);
-  else missing |= RIGHT_MISSING;
-  if (missing != 0) addPending(node, depth, missing);
+  else addPending(node, left, depth);
+  if (rightHash != 0) copy32(<usize>node + 32, rightHash);
+  else addPending(<usize>node + 32, right, depth);
   resultHash = 0;
   return node;
 }
@@ -109,6 +110,31 @@ function build(old: u32, oldHash: usize, depth: u32, low: u32, high: u32): u32 {
   return join(left, leftHash, right, resultHash, depth);
 }
 
+/** `applyWay` of a record with one change: no branch depends on the bit of its path. */
+function applyOne(way: usize, depth: u32, low: u32): u32 {
+  const ref = load<u32>(way);
+  const bit = load<u32>(way, WAY_BIT);
+  const halfWay = load<u32>(way + ((<usize>bit) << 2), WAY_LEFT);
+  const half = applyWay(halfWay, depth + 1, low);
+  if (half == load<u32>(halfWay) && !isFull()) return keep(ref, load<u32>(way, WAY_HASH));
+  addReplaced(ref);
+  const other = halfOf(ref, bit ^ 1);
+  if (half == 0 || (other == 0 && isLeaf(half))) {
+    const otherHash = <usize>ref + ((bit ^ 1) << 5);
+    if (bit != 0) return join(other, otherHash, half, resultHash, depth);
+    return join(half, resultHash, other, otherHash, depth);
+  }
+  const node = isFull() ? 0 : newInner(half, other, bit, birth);
+  if (node == 0) return discard(half, 0);
+  const place = <usize>node + (bit << 5);
+  copy32(node, ref);
+  copy32(<usize>node + 32, <usize>ref + 32);
+  if (resultHash != 0) copy32(place, resultHash);
+  else addPending(place, half, depth);
+  resultHash = 0;
+  return node;
+}
+
 /** The subtree of a record of `findWays` after its changes, which are counted from `low`. */
 function applyWay(way: usize, depth: u32, low: u32): u32 {
   const ref = load<u32>(way);
@@ -117,6 +143,7 @@ function applyWay(way: usize, depth: u32, low: u32): u32 {
     const range = load<u32>(way, WAY_CHANGES);
     return build(ref, hash, depth, low + (range & 0xffff), low + (range >> 16));
   }
+  if (load<u32>(way, WAY_BIT) != SEVERAL) return applyOne(way, depth, low);
   const leftWay = load<u32>(way, WAY_LEFT);
   const rightWay = load<u32>(way, WAY_RIGHT);
   let changed = false;

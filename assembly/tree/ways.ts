@@ -7,7 +7,7 @@ import { bitAt, headOf, LEFT } from "./layout";
  *
  *   0   reference of the node          16  first and end of its changes, counted from that of the root
  *   4   where its hash is              (two u16)
- *   8   record of its left half,       20  unused
+ *   8   record of its left half,       20  bit of the path if there is one change only, else SEVERAL
  *   12  of its right half (0: no changes there)
  *
  * They are found level by level. Each step down waits for memory, but those of one level do not wait for each other:
@@ -26,6 +26,8 @@ export const WAY_HASH: usize = 4;
 export const WAY_LEFT: usize = 8;
 export const WAY_RIGHT: usize = 12;
 export const WAY_CHANGES: usize = 16;
+export const WAY_BIT: usize = 20;
+export const SEVERAL: u32 = 2;
 /** Keeps reads from being optimised away. */
 let sink: u32 = 0;
 
@@ -49,8 +51,19 @@ export function findWays(ref: u32, hash: usize, depth: u32, low: u32, high: u32)
       const range = load<u32>(at, WAY_CHANGES);
       const first = low + (range & 0xffff);
       const last = low + (range >> 16);
-      const middle =
-        last - first == 1 ? last - bitAt(pathOf(first), depth) : split(depth, first, last);
+      if (last - first == 1) {
+        // Without a branch on the bit, which nothing could predict.
+        const right = bitAt(pathOf(first), depth);
+        store<u32>(at, right, WAY_BIT);
+        store<u32>(at + ((<usize>right) << 2), <u32>end, WAY_LEFT);
+        store<u32>(end, <u32>(halves >> ((<u64>right) << 5)));
+        store<u32>(end, <u32>body + (right << 5), WAY_HASH);
+        store<u32>(end, range, WAY_CHANGES);
+        end += RECORD_BYTES;
+        continue;
+      }
+      store<u32>(at, SEVERAL, WAY_BIT);
+      const middle = split(depth, first, last);
       if (middle != first) {
         store<u32>(at, <u32>end, WAY_LEFT);
         store<u32>(end, <u32>halves);

@@ -137,19 +137,20 @@ export function giveBody(body: u32): void {
   }
 }
 
-/**
- * An inner node without hashes; 0 when the arena is full. `half` is its right half if `right` is 1, its left one
- * if it is 0, and `other` the other one.
- */
-export function newInner(half: u32, other: u32, right: u32, birth: u64): u32 {
+/** An inner node without hashes, over the halves `left | right << 32`; 0 when the arena is full. */
+export function newInner(halves: u64, birth: u64): u32 {
   const node = takeBody();
   if (node == 0) return 0;
   innerCount++;
   const head = headOf(node);
   store<u64>(head, birth, BIRTH);
-  const shift = (<u64>right) << 5;
-  store<u64>(head, ((<u64>half) << shift) | ((<u64>other) << (32 - shift)), LEFT);
+  store<u64>(head, halves, LEFT);
   return node;
+}
+
+/** Both halves, `left | right << 32`. */
+export function halvesOf(inner: u32): u64 {
+  return load<u64>(headOf(inner), LEFT);
 }
 
 /** A leaf without contents, as a reference; 0 when the arena is full. */

@@ -106,12 +106,13 @@ function givenOfWord(at: usize): usize {
   return given + ((<usize>load<u32>(at)) << 6);
 }
 
-/** Puts the runs of words with equal first four bytes in order: such paths are few unless chosen so. */
+/** Puts the runs of words with equal first 22 bits in order: such paths are few unless chosen so. */
 function sortEqualHeads(words: usize, count: u32): void {
+  const rest: u32 = 32 - 2 * DIGIT_BITS;
   for (let start: u32 = 0; start < count; ) {
-    const head = load<u32>(words + ((<usize>start) << 3), 4);
+    const head = load<u32>(words + ((<usize>start) << 3), 4) >> rest;
     let end = start + 1;
-    while (end < count && load<u32>(words + ((<usize>end) << 3), 4) == head) end++;
+    while (end < count && load<u32>(words + ((<usize>end) << 3), 4) >> rest == head) end++;
     if (end - start > 1) sortRun(words + ((<usize>start) << 3), end - start);
     start = end;
   }
@@ -161,12 +162,11 @@ export function sortChanges(count: u32): bool {
     const head = bswap<u32>(load<u32>(given + ((<usize>i) << 6)));
     store<u64>(sortA + ((<usize>i) << 3), ((<u64>head) << 32) | i);
   }
-  sortByDigit(sortA, sortB, count, 32);
-  sortByDigit(sortB, sortA, count, 32 + DIGIT_BITS);
-  sortByDigit(sortA, sortB, count, 32 + 2 * DIGIT_BITS);
-  sortEqualHeads(sortB, count);
+  sortByDigit(sortA, sortB, count, 64 - 2 * DIGIT_BITS);
+  sortByDigit(sortB, sortA, count, 64 - DIGIT_BITS);
+  sortEqualHeads(sortA, count);
   for (let i: u32 = 0; i < count; i++) {
-    const index = load<u32>(sortB + ((<usize>i) << 3));
+    const index = load<u32>(sortA + ((<usize>i) << 3));
     const from = given + ((<usize>index) << 6);
     const to = pathOf(i);
     for (let at: usize = 0; at < 64; at += 8) store<u64>(to + at, load<u64>(from + at));

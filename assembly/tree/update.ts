@@ -1,7 +1,7 @@
 import {
   bodyOf,
   freeYounger,
-  halfOf,
+  halvesOf,
   isFull,
   isLeaf,
   leftOf,
@@ -17,8 +17,8 @@ import { addReplaced } from "./replaced";
 import {
   findWays,
   MAX_TOGETHER,
-  SEVERAL,
-  WAY_BIT,
+  ONE,
+  WAY_ABOVE,
   WAY_CHANGES,
   WAY_HASH,
   WAY_LEFT,
@@ -38,6 +38,10 @@ let birth: u64 = 0;
  */
 let resultHash: usize = 0;
 
+function isInner(ref: u32): bool {
+  return ref != 0 && !isLeaf(ref);
+}
+
 /** Frees what of two subtrees this update made. */
 function discard(left: u32, right: u32): u32 {
   freeYounger(left, birth - 1);
@@ -50,7 +54,6 @@ function discard(left: u32, right: u32): u32 {
  * node, or, when at most one leaf is left in both, that leaf itself.
  */
 function join(left: u32, leftHash: usize, right: u32, rightHash: usize, depth: u32): u32 {
-  if (isFull()) return discard(left, right);
   if (left == 0 && (right == 0 || isLeaf(right))) {
     resultHash = rightHash;
     return right;
@@ -59,7 +62,7 @@ function join(left: u32, leftHash: usize, right: u32, rightHash: usize, depth: u
     resultHash = leftHash;
     return left;
   }
-  const node = newInner(left, right, 0, birth);
+  const node = newInner(((<u64>right) << 32) | left, birth);
   if (node == 0) return discard(left, right);
   if (leftHash != 0) copy32(node, leftHash);
   else addPending(node, left, depth);
@@ -110,41 +113,57 @@ function build(old: u32, oldHash: usize, depth: u32, low: u32, high: u32): u32 {
   return join(left, leftHash, right, resultHash, depth);
 }
 
-/** `applyWay` of a record with one change: no branch depends on the bit of its path. */
+/** `applyWay` of a record with ONE: most of the nodes that an update makes are made here. */
 function applyOne(way: usize, depth: u32, low: u32): u32 {
-  const ref = load<u32>(way);
-  const bit = load<u32>(way, WAY_BIT);
-  const halfWay = load<u32>(way + ((<usize>bit) << 2), WAY_LEFT);
-  const half = applyWay(halfWay, depth + 1, low);
-  if (half == load<u32>(halfWay) && !isFull()) return keep(ref, load<u32>(way, WAY_HASH));
-  addReplaced(ref);
-  const other = halfOf(ref, bit ^ 1);
-  if (half == 0 || (other == 0 && isLeaf(half))) {
-    const otherHash = <usize>ref + ((bit ^ 1) << 5);
-    if (bit != 0) return join(other, otherHash, half, resultHash, depth);
-    return join(half, resultHash, other, otherHash, depth);
-  }
-  const node = isFull() ? 0 : newInner(half, other, bit, birth);
-  if (node == 0) return discard(half, 0);
-  const place = <usize>node + (bit << 5);
-  copy32(node, ref);
-  copy32(<usize>node + 32, <usize>ref + 32);
-  if (resultHash != 0) copy32(place, resultHash);
-  else addPending(place, half, depth);
-  resultHash = 0;
-  return node;
+  let at = way;
+  do {
+    at = <usize>(load<u32>(at, WAY_LEFT) & ~ONE);
+    depth++;
+  } while (isInner(load<u32>(at)));
+  const oldEnd = load<u32>(at);
+  const change = low + (load<u32>(at, WAY_CHANGES) & 0xffff);
+  let half = build(oldEnd, load<u32>(at, WAY_HASH), depth, change, change + 1);
+  if (half == oldEnd) return keep(load<u32>(way), load<u32>(way, WAY_HASH));
+  do {
+    at = load<u32>(at, WAY_ABOVE);
+    depth--;
+    const old = load<u32>(at);
+    addReplaced(old);
+    const shift = (<u64>load<u32>(at, WAY_RIGHT)) << 5;
+    const others = halvesOf(old) & ~((<u64>0xffffffff) << shift);
+    if (half == 0 || (others == 0 && isLeaf(half))) {
+      const other = <u32>(others >> (32 - shift));
+      const otherHash = <usize>old + 32 - <usize>shift;
+      if (shift != 0) half = join(other, otherHash, half, resultHash, depth);
+      else half = join(half, resultHash, other, otherHash, depth);
+      continue;
+    }
+    const node = newInner(others | ((<u64>half) << shift), birth);
+    if (node == 0) {
+      half = discard(half, 0);
+      continue;
+    }
+    copy32(node, old);
+    copy32(<usize>node + 32, <usize>old + 32);
+    const place = <usize>node + <usize>shift;
+    if (resultHash != 0) copy32(place, resultHash);
+    else addPending(place, half, depth);
+    resultHash = 0;
+    half = node;
+  } while (at != way);
+  return half;
 }
 
 /** The subtree of a record of `findWays` after its changes, which are counted from `low`. */
 function applyWay(way: usize, depth: u32, low: u32): u32 {
   const ref = load<u32>(way);
   const hash = <usize>load<u32>(way, WAY_HASH);
-  if (ref == 0 || isLeaf(ref)) {
+  if (!isInner(ref)) {
     const range = load<u32>(way, WAY_CHANGES);
     return build(ref, hash, depth, low + (range & 0xffff), low + (range >> 16));
   }
-  if (load<u32>(way, WAY_BIT) != SEVERAL) return applyOne(way, depth, low);
   const leftWay = load<u32>(way, WAY_LEFT);
+  if ((leftWay & ONE) != 0) return applyOne(way, depth, low);
   const rightWay = load<u32>(way, WAY_RIGHT);
   let changed = false;
   let left: u32;
@@ -161,14 +180,14 @@ function applyWay(way: usize, depth: u32, low: u32): u32 {
     rightHash = resultHash;
     changed = changed || right != load<u32>(rightWay);
   } else right = rightOf(ref);
-  if (!changed && !isFull()) return keep(ref, hash);
+  if (!changed) return keep(ref, hash);
   addReplaced(ref);
   return join(left, leftHash, right, rightHash, depth);
 }
 
 /**
  * The subtree `ref`, whose hash is at `hash`, after the changes [low, high). What did not change is shared with
- * `ref`, which stays as it is. When the arena is full it gives 0 and has freed all it made.
+ * `ref`, which stays as it is. When the arena is full the result is of no use, but all new nodes are in it once.
  */
 function apply(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
   if (low == high) return keep(ref, hash);
@@ -179,7 +198,7 @@ function apply(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
     if (countPending() >= ENOUGH && !isFull()) hashPending();
     return result;
   }
-  const inner = ref != 0 && !isLeaf(ref);
+  const inner = isInner(ref);
   let oldLeft: u32 = 0;
   let oldRight: u32 = 0;
   let leftHash: usize = ZERO_HASH;
@@ -202,7 +221,7 @@ function apply(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
   const right = apply(oldRight, rightHash, depth + 1, middle, high);
   rightHash = resultHash;
   if (inner) {
-    if (left == oldLeft && right == oldRight && !isFull()) return keep(ref, hash);
+    if (left == oldLeft && right == oldRight) return keep(ref, hash);
     addReplaced(ref);
   }
   return join(left, leftHash, right, rightHash, depth);

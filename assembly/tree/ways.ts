@@ -5,10 +5,13 @@ import { bitAt, headOf, LEFT } from "./layout";
 /*
  * The old nodes that a few changes lead through, as a tree of records:
  *
- *   0   reference of the node          16  first and end of its changes, counted from that of the root
- *   4   where its hash is              (two u16)
- *   8   record of its left half,       20  bit of the path if there is one change only, else SEVERAL
- *   12  of its right half (0: no changes there)
+ *   0   reference of the node           8   record of its left half, or of the only half with ONE set
+ *   4   where its hash is               12  record of its right half, or 0 or 1: which the only half is
+ *   16  first and end of its changes    20  record of the node above
+ *       (two u16)
+ *
+ * Changes are counted from the first one of all. A record with ONE has a single change; the halves of others are 0 if no
+ * change leads there.
  *
  * They are found level by level. Each step down waits for memory, but those of one level do not wait for each other:
  * the processor has about ten under way at a time, while going down one path after the other would have one. For the
@@ -26,56 +29,51 @@ export const WAY_HASH: usize = 4;
 export const WAY_LEFT: usize = 8;
 export const WAY_RIGHT: usize = 12;
 export const WAY_CHANGES: usize = 16;
-export const WAY_BIT: usize = 20;
-export const SEVERAL: u32 = 2;
+export const WAY_ABOVE: usize = 20;
+export const ONE: u32 = 1;
 /** Keeps reads from being optimised away. */
 let sink: u32 = 0;
+
+function addRecord(at: usize, ref: u32, hash: usize, changes: u32, above: usize): void {
+  store<u64>(at, ((<u64>hash) << 32) | ref);
+  store<u64>(at, ((<u64>above) << 32) | changes, WAY_CHANGES);
+}
 
 /** Records of the ways from `ref`, which is at `depth` and has its hash at `hash`; the first is that of `ref`. */
 export function findWays(ref: u32, hash: usize, depth: u32, low: u32, high: u32): usize {
   let at = RECORDS;
-  store<u32>(at, ref);
-  store<u32>(at, <u32>hash, WAY_HASH);
-  store<u32>(at, (high - low) << 16, WAY_CHANGES);
+  addRecord(at, ref, hash, (high - low) << 16, 0);
   let end = at + RECORD_BYTES;
   let read: u32 = 0;
   for (; at < end; depth++) {
     for (const levelEnd = end; at < levelEnd; at += RECORD_BYTES) {
       const node = load<u32>(at);
       const body = bodyOf(node);
-      read += load<u8>(body);
-      store<u64>(at, 0, WAY_LEFT);
+      read += load<u8>(body) + freeAhead();
       if (node == 0 || isLeaf(node)) continue;
-      read += freeAhead();
       const halves = load<u64>(headOf(body), LEFT);
       const range = load<u32>(at, WAY_CHANGES);
-      const first = low + (range & 0xffff);
-      const last = low + (range >> 16);
+      const first = range & 0xffff;
+      const last = range >> 16;
       if (last - first == 1) {
         // Without a branch on the bit, which nothing could predict.
-        const right = bitAt(pathOf(first), depth);
-        store<u32>(at, right, WAY_BIT);
-        store<u32>(at + ((<usize>right) << 2), <u32>end, WAY_LEFT);
-        store<u32>(end, <u32>(halves >> ((<u64>right) << 5)));
-        store<u32>(end, <u32>body + (right << 5), WAY_HASH);
-        store<u32>(end, range, WAY_CHANGES);
+        const right = <u64>bitAt(pathOf(low + first), depth);
+        store<u64>(at, (right << 32) | (end | ONE), WAY_LEFT);
+        const shift = right << 5;
+        addRecord(end, <u32>(halves >> shift), body + <usize>shift, range, at);
         end += RECORD_BYTES;
         continue;
       }
-      store<u32>(at, SEVERAL, WAY_BIT);
-      const middle = split(depth, first, last);
+      store<u64>(at, 0, WAY_LEFT);
+      const middle = split(depth, low + first, low + last) - low;
       if (middle != first) {
         store<u32>(at, <u32>end, WAY_LEFT);
-        store<u32>(end, <u32>halves);
-        store<u32>(end, <u32>body, WAY_HASH);
-        store<u32>(end, (range & 0xffff) | ((middle - low) << 16), WAY_CHANGES);
+        addRecord(end, <u32>halves, body, first | (middle << 16), at);
         end += RECORD_BYTES;
       }
       if (middle != last) {
         store<u32>(at, <u32>end, WAY_RIGHT);
-        store<u32>(end, <u32>(halves >> 32));
-        store<u32>(end, <u32>body + 32, WAY_HASH);
-        store<u32>(end, (middle - low) | (range & 0xffff0000), WAY_CHANGES);
+        addRecord(end, <u32>(halves >> 32), body + 32, middle | (range & 0xffff0000), at);
         end += RECORD_BYTES;
       }
     }

@@ -3,8 +3,8 @@ import { hashRow } from "./pending";
 
 /*
  * The changes of one update. The caller writes them, in any order, to GIVEN (path and value hash, 64 bytes each) and
- * GIVEN_REMOVES (one byte each, not 0 where the leaf goes away). `sortChanges` makes CHANGES and REMOVES of
- * them in the order of paths; LEAF_HASHES are the hashes of the leaves that they make, in the same order.
+ * GIVEN_REMOVES (one byte each, not 0 where the leaf goes away). `sortChanges` copies them
+ * in the order of paths unless they are in it; LEAF_HASHES are the hashes of the leaves that they make, in the same order.
  */
 
 const RECORDS_BYTES: usize = (<usize>MAX_CHANGES) << 6;
@@ -25,6 +25,10 @@ let sortB: usize = 0;
 let hashedTo: u32 = 0;
 let total: u32 = 0;
 
+let sorted: usize = 0;
+let sortedRemoves: usize = 0;
+let anyRemoves: bool = false;
+
 /** Bytes of all buffers. */
 export const BUFFERS_BYTES: usize =
   2 * RECORDS_BYTES + 2 * <usize>MAX_CHANGES + RECORDS_BYTES / 2 + 2 * WORDS_BYTES;
@@ -32,12 +36,12 @@ export const BUFFERS_BYTES: usize =
 /** Lays the buffers out from `at` on, a multiple of 16. */
 export function placeBuffers(at: usize): void {
   given = at;
-  changes = given + RECORDS_BYTES;
-  leafHashes = changes + RECORDS_BYTES;
+  sorted = given + RECORDS_BYTES;
+  leafHashes = sorted + RECORDS_BYTES;
   sortA = leafHashes + RECORDS_BYTES / 2;
   sortB = sortA + WORDS_BYTES;
   givenRemoves = sortB + WORDS_BYTES;
-  removes = givenRemoves + MAX_CHANGES;
+  sortedRemoves = givenRemoves + MAX_CHANGES;
 }
 
 export function givenAt(): usize {
@@ -54,6 +58,11 @@ export function pathOf(change: u32): usize {
 
 export function removesLeaf(change: u32): bool {
   return load<u8>(removes + change) != 0;
+}
+
+/** Whether any change of the update takes a leaf away. */
+export function someRemove(): bool {
+  return anyRemoves;
 }
 
 export function leafHashOf(change: u32): usize {
@@ -152,12 +161,17 @@ function siftDown(words: usize, from: u32, count: u32): void {
 export function sortChanges(count: u32): bool {
   hashedTo = 0;
   total = count;
+  anyRemoves = false;
+  for (let i: usize = 0; i < count; i++) {
+    if (load<u8>(givenRemoves + i) != 0) anyRemoves = true;
+  }
   if (isAscending(count)) {
-    // Copied all the same: at most 2 MiB, which the tree is about to read anyway.
-    memory.copy(changes, given, (<usize>count) << 6);
-    memory.copy(removes, givenRemoves, count);
+    changes = given;
+    removes = givenRemoves;
     return true;
   }
+  changes = sorted;
+  removes = sortedRemoves;
   for (let i: u32 = 0; i < count; i++) {
     const head = bswap<u32>(load<u32>(given + ((<usize>i) << 6)));
     store<u64>(sortA + ((<usize>i) << 3), ((<u64>head) << 32) | i);
@@ -193,4 +207,13 @@ export function split(depth: u32, low: u32, high: u32): u32 {
     else low = middle + 1;
   }
   return low;
+}
+
+/** How many bits from the first on two different paths have in common. */
+export function commonBits(a: usize, b: usize): i32 {
+  for (let i: usize = 0; i < 32; i += 8) {
+    const differing = bswap<u64>(load<u64>(a + i) ^ load<u64>(b + i));
+    if (differing != 0) return <i32>(i << 3) + <i32>clz<u64>(differing);
+  }
+  return 256;
 }

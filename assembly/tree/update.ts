@@ -10,7 +10,15 @@ import {
   rightOf,
   startAhead,
 } from "./arena";
-import { hashLeavesTo, leafHashOf, pathOf, removesLeaf, split } from "./changes";
+import {
+  commonBits,
+  hashLeavesTo,
+  leafHashOf,
+  pathOf,
+  removesLeaf,
+  someRemove,
+  split,
+} from "./changes";
 import { bitAt, copy32, equal32, LEAF_KEY, LEAF_VALUE, ZERO_HASH } from "./layout";
 import { addPending, countPending, hashNode, hashPending } from "./pending";
 import { addReplaced } from "./replaced";
@@ -98,6 +106,51 @@ function replaceLeaf(old: u32, oldHash: usize, change: u32): i64 {
   return removes ? keep(0, ZERO_HASH) : setLeaf(change);
 }
 
+/**
+ * Subtrees to the left of the one that `buildNew` is at, each with the depth where it and what follows it part:
+ * reference, where its hash is (0: pending), depth, 4 bytes unused.
+ */
+const LEFT_OPEN = memory.data(4112, 16);
+
+/**
+ * The subtree of the changes [low, high) alone, at least one, none of which removes. Neighbours say where they part, so
+ * each node is made once from left to right, without looking for where a half begins.
+ */
+function buildNew(depth: u32, low: u32, high: u32): u32 {
+  let open: usize = LEFT_OPEN;
+  let ref: u32 = 0;
+  let hash: usize = 0;
+  for (let change = low; change < high; change++) {
+    hashLeavesTo(change + 1);
+    const path = pathOf(change);
+    const last = change + 1 == high;
+    const parts: i32 = last ? <i32>depth - 1 : commonBits(path, path + 64);
+    ref = setLeaf(change);
+    hash = leafHashOf(change);
+    while (open != LEFT_OPEN && load<i32>(open - 16, 8) > parts) {
+      open -= 16;
+      let at = load<i32>(open, 8);
+      ref = join(load<u32>(open), load<u32>(open, 4), ref, hash, at);
+      hash = resultHash;
+      // What is above it up to where it meets its neighbours has it as the only half.
+      const above = open == LEFT_OPEN ? parts : max(parts, load<i32>(open - 16, 8));
+      while (--at > above) {
+        if (bitAt(path, at) != 0) ref = join(0, ZERO_HASH, ref, hash, at);
+        else ref = join(ref, hash, 0, ZERO_HASH, at);
+        hash = resultHash;
+      }
+    }
+    if (last) break;
+    store<u32>(open, ref);
+    store<u32>(open, <u32>hash, 4);
+    store<i32>(open, parts, 8);
+    open += 16;
+    if (countPending() >= ENOUGH && !isFull()) hashPending();
+  }
+  resultHash = hash;
+  return ref;
+}
+
 /** A subtree of nothing but `old` (a leaf, or 0) after the changes [low, high). */
 function build(old: u32, oldHash: usize, depth: u32, low: u32, high: u32): u32 {
   if (low == high) return keep(old, oldHash);
@@ -105,6 +158,7 @@ function build(old: u32, oldHash: usize, depth: u32, low: u32, high: u32): u32 {
     const result = replaceLeaf(old, oldHash, low);
     if (result >= 0) return <u32>result;
   }
+  if (old == 0 && !someRemove()) return buildNew(depth, low, high);
   const middle = split(depth, low, high);
   const oldRight = old != 0 && bitAt(bodyOf(old), depth) != 0;
   const left = build(oldRight ? 0 : old, oldRight ? ZERO_HASH : oldHash, depth + 1, low, middle);
@@ -191,6 +245,7 @@ function applyWay(way: usize, depth: u32, low: u32): u32 {
  */
 function apply(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
   if (low == high) return keep(ref, hash);
+  if (ref == 0 && !someRemove()) return buildNew(depth, low, high);
   if (high - low <= MAX_TOGETHER) {
     hashLeavesTo(high);
     startAhead();

@@ -151,6 +151,16 @@ test("NODE-11: what came by the gateway, then in a peer's batch, then while catc
   expect(node.cache.stats).toEqual({ hits: 1 + 3 + 2 + 1, misses: 1 + 2 + 1 });
 });
 
+test("NODE-11: a client and a peer that bring it in one moment cost one check", async () => {
+  const [outcome, verdict] = await Promise.all([
+    node.submit(one.bytes),
+    node.receive(batchOf([one.bytes, other.bytes])),
+  ]);
+  expect(outcome).toEqual(valid);
+  expect(verdict).toMatchObject({ ok: true });
+  expect(node.checked()).toBe(1 + 2);
+});
+
 test("NODE-11: another signature of the same transaction is checked anew, good or bad", async () => {
   expect(await node.submit(one.bytes)).toEqual(valid);
   expect(node.checked()).toBe(1);

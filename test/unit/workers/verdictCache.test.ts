@@ -96,6 +96,57 @@ describe.each([
 });
 
 describe("verdict cache", () => {
+  it("lets a call wait for what is being checked, whatever comes of it (WRK-7)", async () => {
+    const { cache, asked, lookups } = noting();
+    const [a, b] = ["a", "b"].map((text) => jobOf(text, "valid")) as [SignatureJob, SignatureJob];
+    const wrong = jobOf("w", "wrong");
+    const order: string[] = [];
+    const ask = (name: string, jobs: readonly SignatureJob[]) =>
+      verdictsOf(cache, jobs).then((verdicts) => {
+        order.push(name);
+        return verdicts;
+      });
+    const answers = [
+      ask("first", [a, wrong, a]),
+      ask("all under way", [wrong, a]),
+      ask("one new", [b, a, wrong]),
+      ask("under way in two", [b, a]),
+    ];
+    expect(await Promise.all(answers)).toEqual([
+      [true, false, true],
+      [false, true],
+      [true, true, false],
+      [true, true],
+    ]);
+    expect(order).toEqual(["first", "all under way", "one new", "under way in two"]);
+    expect(lookups).toEqual(["0 3", "2 0", "2 1", "2 0"]);
+    // Nothing is waited for any more, and what was wrong is asked again.
+    expect(await verdictsOf(cache, [wrong, b, a])).toEqual([false, true, true]);
+    // The inline pool makes one batch of a turn.
+    expect(asked).toEqual([4, 1]);
+    await closed(cache);
+  });
+
+  it("answers who waits although its own call was refused before, and when it closes (WRK-7)", async () => {
+    const inline = createInlinePool(nobleBatchVerifier, { maxQueue: 2 });
+    const cache = createVerdictCache(inline, { hasher, secret });
+    const [a, b, c, d] = ["a", "b", "c", "d"].map((text) => jobOf(text, "valid")) as [
+      SignatureJob,
+      SignatureJob,
+      SignatureJob,
+      SignatureJob,
+    ];
+    const first = verdictsOf(cache, [a, b]);
+    // No room for the others, so it is not told of the first either.
+    expect(cache.verify([a, c, d], () => expect.unreachable())).toBe(false);
+    const order: string[] = [];
+    cache.verify([b, a], (verdicts) => order.push(`waiter ${verdicts}`));
+    const closing = closed(cache).then(() => order.push("closed"));
+    expect(await first).toEqual([true, true]);
+    await closing;
+    expect(order).toEqual(["waiter true,true", "closed"]);
+  });
+
   it("refuses what its pool refuses, and nothing is remembered of that (WRK-7)", async () => {
     const jobs = ["a", "b", "c"].map((text) => jobOf(text, "valid"));
     const full = createVerdictCache(createInlinePool(nobleBatchVerifier, { maxQueue: 2 }), {

@@ -2,22 +2,14 @@
 // payments over real sockets, each sent to all four validators at once; then every receipt of the
 // chain is counted, and every balance is compared with the sum of what was paid.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bytesToText } from "../../src/api/index.js";
 import { present } from "../../src/base/assert.js";
 import { toHex } from "../../src/base/bytes.js";
-import {
-  accountToText,
-  draft,
-  type FondacoClient,
-  operation,
-  seal,
-  signDraft,
-} from "../../src/client/index.js";
-import { NO_REFERENCE } from "../../src/declarations/fields.js";
+import { accountToText, type FondacoClient } from "../../src/client/index.js";
 import type { FinalBlock } from "../../src/ports/nodeApi.js";
 import { OUTCOME } from "../../src/types/receipt.js";
 import { InProcessNetwork } from "../support/inProcessNetwork.js";
 import { until } from "../support/processNetwork.js";
+import { walletPayment } from "../support/walletPayments.js";
 
 const PAYMENTS = 1_000;
 const PAYERS = 20;
@@ -46,29 +38,16 @@ interface SignedPayment {
 function signedPayment(serial: number): SignedPayment {
   const payer = serial % PAYERS;
   const payee = PAYERS + (serial % PAYEES);
-  const from = network.loadWallet(payer);
   const amount = BigInt(1 + serial);
-  const made = draft({
+  const { txId, tx } = walletPayment({
     genesisHash: network.genesisHash,
-    parties: [from.account],
-    operations: [
-      operation("transfer", {
-        by: 0,
-        to: network.loadWallet(payee).account,
-        asset: 0,
-        amount,
-        code: 0,
-        reference: NO_REFERENCE,
-        paymentId: undefined,
-      }),
-    ],
+    from: network.loadWallet(payer),
+    to: network.loadWallet(payee),
+    amount,
     channel: 0,
     nonce: BigInt(Math.floor(serial / PAYERS)),
-    validUntilMs: Date.now() + 3_600_000,
   });
-  const witnesses = from.signers.map((signer) => signDraft(made, from.account, signer));
-  const text = bytesToText(seal(made, witnesses));
-  return { txId: toHex(made.txId), text, payer, payee, amount };
+  return { txId, text: tx, payer, payee, amount };
 }
 
 /** Counts applied receipts of each transaction, as one validator's blocks hold them. */

@@ -3,9 +3,8 @@
 // and the bank are of it), asked by a key of organisation 1, by nobody, by its owner and by an
 // auditor of organisation 2, on every validator.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ApiError, bytesToText, type MethodName, type ParamsOf } from "../../src/api/index.js";
+import { ApiError, type MethodName, type ParamsOf } from "../../src/api/index.js";
 import { present } from "../../src/base/assert.js";
-import { toHex } from "../../src/base/bytes.js";
 import {
   accountIdOf,
   accountToText,
@@ -18,11 +17,11 @@ import {
   signerFrom,
   type Wallet,
 } from "../../src/client/index.js";
-import { NO_REFERENCE } from "../../src/declarations/fields.js";
 import { ROLE } from "../../src/types/genesis.js";
 import { singleKeyPolicy } from "../../src/types/keyPolicy.js";
 import { InProcessNetwork } from "../support/inProcessNetwork.js";
 import { until } from "../support/processNetwork.js";
+import { walletPayment } from "../support/walletPayments.js";
 
 const VALIDATORS = [0, 1, 2, 3];
 const AUDITOR_ORGANISATION = 2;
@@ -38,29 +37,8 @@ let auditor: Wallet;
 let requests: readonly Request[];
 
 function transferOf(from: Wallet, to: Wallet, nonce: bigint, channel: number) {
-  const made = draft({
-    genesisHash: network.genesisHash,
-    parties: [from.account],
-    operations: [
-      operation("transfer", {
-        by: 0,
-        to: to.account,
-        asset: 0,
-        amount: 12_50n,
-        code: 0,
-        reference: NO_REFERENCE,
-        paymentId: undefined,
-      }),
-    ],
-    channel,
-    nonce,
-    validUntilMs: Date.now() + 3_600_000,
-  });
-  const bytes = seal(
-    made,
-    from.signers.map((signer) => signDraft(made, from.account, signer)),
-  );
-  return { txId: toHex(made.txId), tx: bytesToText(bytes) };
+  const { genesisHash } = network;
+  return walletPayment({ genesisHash, from, to, amount: 12_50n, channel, nonce });
 }
 
 /** Has the administrator of an organisation open an account with the role of an auditor. */

@@ -34,7 +34,7 @@ import {
 } from "./ways";
 
 /** Below this many waiting nodes levels are too short to fill four lanes. */
-const ENOUGH: u32 = 512;
+const ENOUGH: u32 = 1024;
 
 /** The hash of an old root, which no node holds. */
 const ROOT_HASH = memory.data(32, 16);

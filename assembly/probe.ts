@@ -13,12 +13,17 @@ import {
   SCALARS,
 } from "./ed25519/digits";
 import { carry, isZeroLane, mul, parityLane, squareTimes, sub } from "./ed25519/field";
+import { powersP58 } from "./ed25519/wide";
 import { multiplyAdd, reduceWide } from "./generated/scalar";
+import { fromWide, mulWide, squareWide, toWide } from "./generated/wide";
 
 export const A = memory.data(80, 16);
 export const B = memory.data(80, 16);
 export const OUT = memory.data(80, 16);
 export const WIDE = memory.data(64, 16);
+/** The wide form, in the SIMD build: limb i of lane l is the double at 16 i + 8 l. */
+export const WIDE_A = memory.data(176, 16);
+export const WIDE_B = memory.data(176, 16);
 /** i16 for each window, or a byte for each bit. */
 export const DIGITS_OUT = memory.data(512, 16);
 
@@ -75,4 +80,26 @@ export function scalarSparse(negative: u32, bits: u32): void {
   setScalar(negative);
   memory.fill(DIGITS_OUT, 0, 512);
   recodeSparse(0, bits, DIGITS_OUT, 1);
+}
+
+export function wideMul(): void {
+  if (ASC_FEATURE_SIMD) mulWide(WIDE_A, WIDE_A, WIDE_B);
+}
+
+export function wideSquare(): void {
+  if (ASC_FEATURE_SIMD) squareWide(WIDE_A);
+}
+
+export function wideFromA(): void {
+  if (ASC_FEATURE_SIMD) toWide(WIDE_A, A);
+}
+
+export function wideToOut(): void {
+  if (ASC_FEATURE_SIMD) fromWide(OUT, WIDE_A);
+}
+
+/** POWERS: two pairs, each raised to (p - 5) / 8. */
+export const POWERS = memory.data(160, 16);
+export function widePowers(count: u32): void {
+  if (ASC_FEATURE_SIMD) powersP58(POWERS, count);
 }

@@ -21,6 +21,7 @@ import { blake3Source } from "../assembly/generate/blake3.mjs";
 import { fieldSource } from "../assembly/generate/field.mjs";
 import { scalarSource } from "../assembly/generate/scalar.mjs";
 import { sha2Source } from "../assembly/generate/sha2.mjs";
+import { wideSource } from "../assembly/generate/wide.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const buildFolder = join(root, "build", "wasm");
@@ -42,6 +43,7 @@ function generateSources() {
   writeIfChanged(join(generatedFolder, "sha2.ts"), sha2Source());
   writeIfChanged(join(generatedFolder, "field.ts"), fieldSource());
   writeIfChanged(join(generatedFolder, "scalar.ts"), scalarSource());
+  writeIfChanged(join(generatedFolder, "wide.ts"), wideSource());
 }
 
 /** Hash of everything that decides the output: sources, generators, options, compiler version. */

@@ -1,7 +1,7 @@
 import { multiplyAdd } from "../generated/scalar";
 import { buildBaseTables } from "./comb";
 import { verifyWithTables } from "./combVerify";
-import { decompress } from "./decompress";
+import { decompress, decompressFour } from "./decompress";
 import { RECORDS, SCALAR_BYTES, SCALARS } from "./digits";
 import {
   beginCall,
@@ -123,27 +123,41 @@ function keyIndex(encoding: usize): u32 {
   return keyCount - 1;
 }
 
-/** An encoding that waits for a second one: `decompress` takes two. */
+/** Encodings that wait until there are four, with their records (u32) and where it is said whether they decode (u32). */
+const WAITING = memory.data(16, 16);
+const WAITING_RECORDS = memory.data(16, 16);
+const WAITING_FLAGS = memory.data(16, 16);
 let waiting: usize = 0;
-let waitingRecord: usize = 0;
-let waitingFlag: usize = 0;
 
 /** Decodes a point to `record`, and says in the byte at `flag` whether it is one; at the latest with `decodeLast`. */
 function decode(encoding: usize, record: usize, flag: usize): void {
-  if (waiting == 0) {
-    waiting = encoding;
-    waitingRecord = record;
-    waitingFlag = flag;
-    return;
+  const at = waiting << 2;
+  store<u32>(WAITING + at, <u32>encoding);
+  store<u32>(WAITING_RECORDS + at, <u32>record);
+  store<u32>(WAITING_FLAGS + at, <u32>flag);
+  waiting++;
+  if (waiting == 4) decodeWaiting(decompressFour(WAITING, WAITING_RECORDS));
+}
+
+/** Notes which of those that wait are points. */
+function decodeWaiting(valid: u32): void {
+  for (let i: usize = 0; i < waiting; i++) {
+    store<u8>(load<u32>(WAITING_FLAGS + (i << 2)), <u8>((valid >> <u32>i) & 1));
   }
-  const valid = decompress(waiting, encoding, waitingRecord, record);
-  store<u8>(waitingFlag, <u8>(valid & 1));
-  store<u8>(flag, <u8>(valid >> 1));
   waiting = 0;
 }
 
 function decodeLast(): void {
-  if (waiting != 0) decode(waiting, UNUSED_RECORD, UNUSED_FLAG);
+  if (waiting == 0) return;
+  if ((waiting & 1) != 0) decode(load<u32>(WAITING), <usize>UNUSED_RECORD, <usize>UNUSED_FLAG);
+  if (waiting == 0) return;
+  const valid = decompress(
+    load<u32>(WAITING),
+    load<u32>(WAITING, 4),
+    load<u32>(WAITING_RECORDS),
+    load<u32>(WAITING_RECORDS, 4),
+  );
+  decodeWaiting(valid);
 }
 
 /** Points of the distinct keys, from the cache or by `decode`. */

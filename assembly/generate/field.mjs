@@ -48,34 +48,29 @@ function column(half, a, b, k) {
 const CHAIN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1];
 
 /**
- * From the columns x0..x4, y0..y4 and u0..u4 (`u(k)` reads one) to the rows `row(i)` of the product: columns of even
- * and odd limbs, carries, and limbs packed to rows. 38 y4 goes into limb 0 together with what limb 9 carries, so
- * the chain begins at limb 1 and ends 9 0 1. A limb is masked on the way only if it is still added to; the others
- * are masked two by two in their rows.
+ * From columns h0..h9 to the rows `row(i)` of a reduced pair. `top` may add to what limb 9 carries. A limb is masked on
+ * the way only if it is still added to; the others are masked two by two in their rows.
  */
-function vectorReduce(u, row) {
+export function vectorCarries(row, top = "") {
   const carryOut = (i) => `  carry = i64x2.shr_u(h${i}, ${i % 2 === 0 ? 26 : 25});`;
   const into = (i) => `  h${i} = i64x2.add(h${i}, carry);`;
-  const lines = [
-    "  let h0 = x0;",
-    ...[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(x${k}, i64x2.shl(y${k - 1}, 1));`),
-    ...five.map((k) => `  let h${2 * k + 1} = i64x2.sub(${u(k)}, i64x2.add(x${k}, y${k}));`),
-    "  let carry: v128;",
-    carryOut(1),
-    "  h1 = v128.and(h1, i64x2.splat(0x1ffffff));",
-    into(2),
-  ];
-  for (let i = 2; i < 9; i++) lines.push(carryOut(i), into(i + 1));
+  const lines = ["  let carry: v128;"];
+  for (const [n, i] of CHAIN.entries()) {
+    lines.push(carryOut(i));
+    if (i === 1) {
+      // First and second time: limb 1 is still added to, limb 2 then gets the last carry.
+      if (n === 0) lines.push("  h1 = v128.and(h1, i64x2.splat(0x1ffffff));");
+      else lines.push("  h2 = v128.and(h2, i64x2.splat(0x3ffffff));");
+    }
+    if (i === 9) {
+      lines.push(
+        top,
+        "  carry = i64x2.add(i64x2.add(i64x2.shl(carry, 4), i64x2.shl(carry, 1)), carry);",
+      );
+    }
+    lines.push(into((i + 1) % 10));
+  }
   lines.push(
-    carryOut(9),
-    "  carry = i64x2.add(carry, i64x2.shl(y4, 1));",
-    "  carry = i64x2.add(i64x2.add(i64x2.shl(carry, 4), i64x2.shl(carry, 1)), carry);",
-    into(0),
-    carryOut(0),
-    into(1),
-    carryOut(1),
-    "  h2 = v128.and(h2, i64x2.splat(0x3ffffff));",
-    into(2),
     "  const mask = i64x2(0x03ffffff03ffffff, 0x01ffffff01ffffff);",
     "  const oddMask = i64x2(-1, 0x01ffffff01ffffff);",
     ...five.map((i) => {
@@ -84,6 +79,19 @@ function vectorReduce(u, row) {
     }),
   );
   return lines.join("\n");
+}
+
+/**
+ * From the columns x0..x4, y0..y4 and u0..u4 (`u(k)` reads one) to the rows of the product. 38 y4 goes into limb 0
+ * together with what limb 9 carries.
+ */
+function vectorReduce(u, row) {
+  return [
+    "  let h0 = x0;",
+    ...[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(x${k}, i64x2.shl(y${k - 1}, 1));`),
+    ...five.map((k) => `  let h${2 * k + 1} = i64x2.sub(${u(k)}, i64x2.add(x${k}, y${k}));`),
+    vectorCarries(row, "  carry = i64x2.add(carry, i64x2.shl(y4, 1));"),
+  ].join("\n");
 }
 
 function vectorMul() {

@@ -20,6 +20,14 @@ interface ProbeExports extends Record<string, unknown> {
   fieldIsZero(lane: number): number;
   fieldParity(lane: number): number;
   readonly DIGITS_OUT: WebAssembly.Global;
+  readonly WIDE_A: WebAssembly.Global;
+  readonly WIDE_B: WebAssembly.Global;
+  readonly POWERS: WebAssembly.Global;
+  wideMul(): void;
+  wideSquare(): void;
+  wideFromA(): void;
+  wideToOut(): void;
+  widePowers(count: number): void;
   scalarReduce(): void;
   scalarWindows(negative: number, bits: number, window: number): number;
   scalarSparse(negative: number, bits: number): void;
@@ -145,6 +153,106 @@ describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
       put(wasm.A, 0, a);
       expect(wasm.fieldParity(0)).toBe(Number(mod(numberOf(a)) & 1n));
     }
+  });
+
+  describe.runIf(name === "simd")("in floating point", () => {
+    const wideBit = (i: number) => Math.ceil((255 * i) / 11);
+    /** What README.md states of a limb, in units of its lowest bit. */
+    const largest = (i: number) =>
+      2 ** (wideBit(i + 1) - wideBit(i) - 1) + (i === 1 ? 2 ** 11 : i === 6 ? 2 ** 7 : 0);
+    const doubles = (global: WebAssembly.Global) =>
+      new Float64Array(wasm.memory.buffer, global.value, 22);
+    const putWide = (global: WebAssembly.Global, lane: number, units: readonly number[]) =>
+      units.forEach((unit, i) => {
+        doubles(global)[2 * i + lane] = unit * 2 ** wideBit(i);
+      });
+    const takeWide = (lane: number) =>
+      Array.from({ length: 11 }, (_, i) => {
+        const unit = (doubles(wasm.WIDE_A)[2 * i + lane] as number) * 2 ** -wideBit(i);
+        expect(Number.isInteger(unit)).toBe(true);
+        expect(Math.abs(unit)).toBeLessThanOrEqual(largest(i));
+        return unit;
+      });
+    const wideNumber = (units: readonly number[]) =>
+      units.reduce((sum, unit, i) => sum + BigInt(unit) * 2n ** BigInt(wideBit(i)), 0n);
+    /** All largest of one sign, signs that alternate, signs at random, or anything. */
+    const wideLimbs = (kind: number) =>
+      Array.from({ length: 11 }, (_, i) => {
+        const [a, b, c] = random(3) as unknown as [number, number, number];
+        if (kind === 0) return largest(i);
+        if (kind === 1) return -largest(i);
+        if (kind === 2) return i % 2 === 0 ? largest(i) : -largest(i);
+        if (kind === 3) return a < 128 ? largest(i) : -largest(i);
+        return Math.round(largest(i) * ((a * 65536 + b * 256 + c) / 2 ** 23 - 1));
+      });
+
+    it("multiplies and squares exactly with limbs of any sign as large as they may be", () => {
+      for (let round = 0; round < 500; round++) {
+        const a = [wideLimbs(round % 5), wideLimbs(3)];
+        const b = [wideLimbs(Math.floor(round / 5) % 5), wideLimbs(4)];
+        const put = () => {
+          for (const lane of [0, 1]) {
+            putWide(wasm.WIDE_A, lane, a[lane] as number[]);
+            putWide(wasm.WIDE_B, lane, b[lane] as number[]);
+          }
+        };
+        put();
+        wasm.wideMul();
+        for (const lane of [0, 1]) {
+          const expected = mod(wideNumber(a[lane] as number[]) * wideNumber(b[lane] as number[]));
+          expect(mod(wideNumber(takeWide(lane)))).toBe(expected);
+        }
+        put();
+        wasm.wideSquare();
+        for (const lane of [0, 1]) {
+          const factor = wideNumber(a[lane] as number[]);
+          expect(mod(wideNumber(takeWide(lane)))).toBe(mod(factor * factor));
+        }
+      }
+    });
+
+    it("converts to integers and back", () => {
+      for (let round = 0; round < 200; round++) {
+        const a = [limbs(4, round % 5), limbs(1, 3)];
+        for (const lane of [0, 1]) put(wasm.A, lane, a[lane] as number[]);
+        wasm.wideFromA();
+        for (const lane of [0, 1]) {
+          expect(mod(wideNumber(takeWide(lane)))).toBe(mod(numberOf(a[lane] as number[])));
+        }
+        const wide = [wideLimbs(round % 5), wideLimbs(3)];
+        for (const lane of [0, 1]) putWide(wasm.WIDE_A, lane, wide[lane] as number[]);
+        wasm.wideToOut();
+        for (const lane of [0, 1]) {
+          expect(mod(numberOf(take(lane)))).toBe(mod(wideNumber(wide[lane] as number[])));
+          expectReduced(take(lane));
+        }
+      }
+    });
+
+    it("raises to (p - 5) / 8, one pair or two", () => {
+      const power = (base: bigint) => {
+        let result = 1n;
+        for (let e = (P - 5n) / 8n, b = mod(base); e > 0n; e >>= 1n, b = mod(b * b)) {
+          if (e & 1n) result = mod(result * b);
+        }
+        return result;
+      };
+      for (let round = 0; round < 10; round++) {
+        const values = Array.from({ length: 4 }, (_, i) => limbs(1, (round + i) % 5));
+        const count = 1 + (round % 2);
+        const at = new Uint32Array(wasm.memory.buffer, wasm.POWERS.value, 40);
+        const indexOf = (n: number, i: number) => 20 * (n >> 1) + wordOf(i, n & 1);
+        for (const [n, value] of values.entries()) {
+          for (const [i, limb] of value.entries()) at[indexOf(n, i)] = limb;
+        }
+        wasm.widePowers(count);
+        for (const [n, value] of values.entries()) {
+          const now = value.map((_, i) => at[indexOf(n, i)] as number);
+          const expected = n < 2 * count ? power(numberOf(value)) : mod(numberOf(value));
+          expect(mod(numberOf(now))).toBe(expected);
+        }
+      }
+    });
   });
 
   it("cuts scalars into signed digits that add up to them, up to the largest that occur", () => {

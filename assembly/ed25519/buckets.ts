@@ -3,15 +3,16 @@ import { DIGIT_ROW, DIGITS, RECORDS } from "./digits";
 import { add, COMPACT_BYTES, carry, mul, mulTwice, PAIR_BYTES, sub } from "./field";
 import {
   addNiels,
+  addPoints,
   COMPACT_POINT_BYTES,
   finishAdd,
   gatherPoint,
+  POINT_BYTES,
   SUM_A,
   SUM_B,
   SUM_C,
   SUM_D,
   scatterPoint,
-  setNeutral,
   setNeutralCompact,
   setNiels,
   T,
@@ -134,21 +135,22 @@ function fill(pair: u32, count: u32, buckets: usize): void {
   }
 }
 
+function gatherBucket(out: usize, j: usize): void {
+  const bucket = j * COMPACT_POINT_BYTES;
+  gatherPoint(out, BUCKETS_A + bucket, BUCKETS_B + bucket);
+}
+
 /**
  * sum = sum of j * bucket j, by running sums from the top: RUNNING is the sum of the buckets from j on, and `sum`
  * that of all RUNNINGs so far. Each RUNNING is the second operand of two sums, to `sum` and to the next bucket.
  */
 function fold(sum: usize, buckets: usize): void {
-  setNeutral(sum);
-  gatherPoint(
-    RUNNING,
-    BUCKETS_A + buckets * COMPACT_POINT_BYTES,
-    BUCKETS_B + buckets * COMPACT_POINT_BYTES,
-  );
-  for (let j = buckets - 1; ; j--) {
-    const bucket = j * COMPACT_POINT_BYTES;
-    // At the end bucket 0 is added to RUNNING, which nothing reads any more.
-    gatherPoint(WORK, BUCKETS_A + bucket, BUCKETS_B + bucket);
+  gatherBucket(RUNNING, buckets);
+  memory.copy(sum, RUNNING, POINT_BYTES);
+  gatherBucket(WORK, buckets - 1);
+  addPoints(RUNNING, RUNNING, WORK);
+  for (let j = buckets - 2; j > 0; j--) {
+    gatherBucket(WORK, j);
     sub(MINUS, RUNNING + Y, RUNNING + X);
     carry(MINUS, MINUS); // 1
     add(PLUS, RUNNING + Y, RUNNING + X); // 2
@@ -163,13 +165,13 @@ function fold(sum: usize, buckets: usize): void {
     mulTwice(SUM_D, sum + Z, OTHER_D, WORK + Z, RUNNING + Z);
     add(SUM_D, SUM_D, SUM_D); // 2
     finishAdd(sum);
-    if (j == 0) return;
     memory.copy(SUM_A, OTHER_A, PAIR_BYTES);
     memory.copy(SUM_B, OTHER_B, PAIR_BYTES);
     memory.copy(SUM_C, OTHER_C, PAIR_BYTES);
     add(SUM_D, OTHER_D, OTHER_D); // 2
     finishAdd(RUNNING);
   }
+  addPoints(sum, sum, RUNNING);
 }
 
 /** sum = in each lane, the sum of digit times point over the first `count` points and one window of the pair. */

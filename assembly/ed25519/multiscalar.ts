@@ -1,6 +1,6 @@
 import { sumWindowPair } from "./buckets";
 import { FULL_BITS, pairsFor, recode, SHORT_BITS } from "./digits";
-import { addPoints, broadcastLane, double, isNeutralLane, setNeutral } from "./point";
+import { addPoints, broadcastLane, double, isNeutralLane } from "./point";
 import { STRAUS_MAX_POINTS, strausIsNeutral } from "./straus";
 
 /*
@@ -43,8 +43,9 @@ export function sumTimes8IsNeutral(full: u32, short: u32): bool {
   for (let i: u32 = 0; i < full; i++) recode(i, pairs, window);
   for (let i = full; i < full + short; i++) recode(i, shortPairs, window);
 
-  setNeutral(TOTAL);
-  for (let pair = <i32>pairs - 1; pair >= 0; pair--) {
+  // The highest windows are above short scalars.
+  sumWindowPair(TOTAL, pairs - 1, full, buckets);
+  for (let pair = <i32>pairs - 2; pair >= 0; pair--) {
     double(TOTAL, 2 * window);
     sumWindowPair(SUM, pair, <u32>pair < shortPairs ? full + short : full, buckets);
     addPoints(TOTAL, TOTAL, SUM);

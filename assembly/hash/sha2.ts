@@ -7,6 +7,13 @@ const STATE512 = memory.data(64, 16);
 /** The last bytes of a message with their padding. */
 const TAIL = memory.data(256, 16);
 
+/** The digest that the words of `state` are. */
+export function storeDigest256(state: usize, out: usize): void {
+  for (let i: usize = 0; i < 32; i += 4) {
+    store<u32>(out + i, bswap<u32>(load<u32>(state + i)));
+  }
+}
+
 /** Writes the 32-byte digest of `length` bytes at `message` to `out`. */
 export function sha256(message: usize, length: usize, out: usize): void {
   sha256Start(STATE256);
@@ -19,9 +26,7 @@ export function sha256(message: usize, length: usize, out: usize): void {
   const padded: usize = rest < 56 ? 64 : 128;
   store<u64>(TAIL + padded - 8, bswap<u64>((<u64>length) << 3));
   for (let block = TAIL; block < TAIL + padded; block += 64) sha256Block(STATE256, block);
-  for (let i: usize = 0; i < 32; i += 4) {
-    store<u32>(out + i, bswap<u32>(load<u32>(STATE256 + i)));
-  }
+  storeDigest256(STATE256, out);
 }
 
 /** Writes the 64-byte digest of `length` bytes at `message` to `out`. */

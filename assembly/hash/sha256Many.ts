@@ -1,23 +1,44 @@
-import { LANE_WORDS, sha256Block4, sha256Start4 } from "../generated/sha2";
-import { sha256 } from "./sha2";
+import {
+  LANE_SCHEDULE_BYTES,
+  LANE_STATE_BYTES,
+  LANE_WORDS,
+  sha256Block,
+  sha256Block8,
+  sha256Padding,
+  sha256Padding8,
+  sha256Start,
+  sha256Start8,
+} from "../generated/sha2";
+import { sha256, storeDigest256 } from "./sha2";
 
-/** Longest message of the functions here; longer ones gain nothing from lanes. */
+/*
+ * Many messages of equal length, eight at a time with SIMD: two groups of four lanes. What is left over when
+ * their number is no multiple of eight takes the lanes too, if it is at least LANES_FROM; the other lanes then
+ * hash what happens to be there, and nobody reads what they give.
+ */
+
+/** Longest message of `sha256Many`; longer ones gain nothing from lanes. */
 export const MAX_MANY_LENGTH: usize = 1024;
 /** A domain byte below this value is put before the message; this value means none. */
 export const NO_PREFIX: u32 = 256;
 
+/** Fewer messages than this are hashed one by one: the lanes take as long as two of those. */
+const LANES_FROM: usize = 3;
+const LANES: usize = 8;
 /** One message with prefix and padding: 1 + 1,024 + 9 bytes, rounded up to blocks. */
 const LANE_BYTES: usize = 1088;
-const LANES = memory.data(4352, 16);
-const STATE4 = memory.data(128, 16);
+const PADDED = memory.data(8704, 16);
+const STATE8 = memory.data(256, 16);
+const STATE = memory.data(32, 16);
+const DIGESTS = memory.data(256, 16);
 
-/** Big-endian words `offset..offset+15` of four messages into four rows of the schedule. */
-function transposeIn(row: usize, lanes: usize): void {
+/** Big-endian words of 16 bytes of each of four messages into four rows of the schedule. */
+function transposeIn(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
   const swap = i8x16(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
-  const a = i8x16.swizzle(v128.load(lanes), swap);
-  const b = i8x16.swizzle(v128.load(lanes + LANE_BYTES), swap);
-  const c = i8x16.swizzle(v128.load(lanes + 2 * LANE_BYTES), swap);
-  const d = i8x16.swizzle(v128.load(lanes + 3 * LANE_BYTES), swap);
+  const a = i8x16.swizzle(v128.load(p0), swap);
+  const b = i8x16.swizzle(v128.load(p1), swap);
+  const c = i8x16.swizzle(v128.load(p2), swap);
+  const d = i8x16.swizzle(v128.load(p3), swap);
   const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5),
     abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
   const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5),
@@ -26,6 +47,18 @@ function transposeIn(row: usize, lanes: usize): void {
   v128.store(row, i64x2.shuffle(abLow, cdLow, 1, 3), 16);
   v128.store(row, i64x2.shuffle(abHigh, cdHigh, 0, 2), 32);
   v128.store(row, i64x2.shuffle(abHigh, cdHigh, 1, 3), 48);
+}
+
+/** The schedule's first 16 rows of both groups from blocks `step` bytes apart. */
+function loadBlocks(block: usize, step: usize): void {
+  for (let group: usize = 0; group < 2; group++) {
+    const row = LANE_WORDS + group * LANE_SCHEDULE_BYTES;
+    for (let part: usize = 0; part < 64; part += 16) {
+      const at = block + part;
+      transposeIn(row + (part << 2), at, at + step, at + 2 * step, at + 3 * step);
+    }
+    block += 4 * step;
+  }
 }
 
 /** Four digests from rows `row..row+3` (four words each) to `out`, 32 bytes apart. */
@@ -39,42 +72,114 @@ function transposeOut(row: usize, out: usize): void {
     abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
   const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5),
     cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
-  v128.store(out, i64x2.shuffle(abLow, cdLow, 0, 2), 0);
+  v128.store(out, i64x2.shuffle(abLow, cdLow, 0, 2));
   v128.store(out, i64x2.shuffle(abLow, cdLow, 1, 3), 32);
   v128.store(out, i64x2.shuffle(abHigh, cdHigh, 0, 2), 64);
   v128.store(out, i64x2.shuffle(abHigh, cdHigh, 1, 3), 96);
 }
 
-/** Puts prefix, message and padding into lane buffer `lane`; gives the padded length. */
-function fillLane(lane: usize, message: usize, length: usize, prefix: u32): usize {
-  let at = LANES + lane * LANE_BYTES;
-  let total = length;
-  if (prefix < NO_PREFIX) {
-    store<u8>(at++, <u8>prefix);
-    total++;
+/** The eight digests of STATE8 to `out`. */
+function storeDigests(out: usize): void {
+  for (let group: usize = 0; group < 2; group++) {
+    const state = STATE8 + group * LANE_STATE_BYTES;
+    transposeOut(state, out);
+    transposeOut(state + 64, out + 16);
+    out += 128;
   }
-  memory.copy(at, message, length);
+}
+
+/** Copies exactly `length` bytes; much faster than `memory.copy`, which V8 calls a function for. */
+function copyMessage(to: usize, from: usize, length: usize): void {
+  if (length < 16) {
+    memory.copy(to, from, length);
+    return;
+  }
+  const last = length - 16;
+  for (let i: usize = 0; i < last; i += 16) v128.store(to + i, v128.load(from + i));
+  v128.store(to + last, v128.load(from + last));
+}
+
+/** Digests of eight blocks of 64 bytes, one after the other, each of which is a whole message. */
+function hashNodes8(nodes: usize, out: usize): void {
+  loadBlocks(nodes, 64);
+  sha256Start8(STATE8);
+  sha256Block8(STATE8);
+  sha256Padding8(STATE8);
+  storeDigests(out);
+}
+
+/** Puts prefix and padding of messages of `length` bytes into each lane of PADDED; gives the padded length. */
+function padLanes(length: usize, prefix: u32): usize {
+  const total = length + <usize>(prefix < NO_PREFIX);
   const padded = (total + 9 + 63) & ~63;
-  memory.fill(at + length, 0, padded - total);
-  store<u8>(at + length, 0x80);
-  store<u32>(LANES + lane * LANE_BYTES + padded - 4, bswap<u32>(<u32>(total << 3)));
+  for (let lane = PADDED; lane < PADDED + LANES * LANE_BYTES; lane += LANE_BYTES) {
+    store<u8>(lane, <u8>prefix);
+    memory.fill(lane + total, 0, padded - total);
+    store<u8>(lane + total, 0x80);
+    store<u32>(lane + padded - 4, bswap<u32>(<u32>(total << 3)));
+  }
   return padded;
 }
 
-function hashOne(message: usize, length: usize, prefix: u32, out: usize): void {
-  let total = length;
-  let at = LANES;
-  if (prefix < NO_PREFIX) {
-    store<u8>(at++, <u8>prefix);
-    total++;
+/** Digests of the messages in PADDED. */
+function hashPadded8(padded: usize, out: usize): void {
+  sha256Start8(STATE8);
+  for (let block = PADDED; block < PADDED + padded; block += 64) {
+    loadBlocks(block, LANE_BYTES);
+    sha256Block8(STATE8);
   }
-  memory.copy(at, message, length);
-  sha256(LANES, total, out);
+  storeDigests(out);
+}
+
+/** As `sha256Many`, by lanes, as long as enough messages are left; gives how many it hashed. */
+function hashInLanes(
+  messages: usize,
+  length: usize,
+  count: usize,
+  prefix: u32,
+  out: usize,
+): usize {
+  const isNodes = length == 64 && prefix == NO_PREFIX;
+  const skipped = <usize>(prefix < NO_PREFIX);
+  const padded: usize = isNodes ? 0 : padLanes(length, prefix);
+  let done: usize = 0;
+  while (done + LANES_FROM <= count) {
+    const now = min(LANES, count - done);
+    const to = now == LANES ? out + (done << 5) : DIGESTS;
+    if (isNodes) {
+      hashNodes8(messages + (done << 6), to);
+    } else {
+      for (let lane: usize = 0; lane < now; lane++) {
+        const at = PADDED + lane * LANE_BYTES + skipped;
+        copyMessage(at, messages + (done + lane) * length, length);
+      }
+      hashPadded8(padded, to);
+    }
+    if (now < LANES) memory.copy(out + (done << 5), DIGESTS, now << 5);
+    done += now;
+  }
+  return done;
+}
+
+function hashOne(message: usize, length: usize, prefix: u32, out: usize): void {
+  if (length == 64 && prefix == NO_PREFIX) {
+    sha256Start(STATE);
+    sha256Block(STATE, message);
+    sha256Padding(STATE);
+    storeDigest256(STATE, out);
+    return;
+  }
+  const skipped = <usize>(prefix < NO_PREFIX);
+  store<u8>(PADDED, <u8>prefix);
+  memory.copy(PADDED + skipped, message, length);
+  sha256(PADDED, skipped + length, out);
 }
 
 /**
  * SHA-256 of `count` messages of `length` bytes each, one after the other at `messages`, each behind the
- * byte `prefix`. Digests go to `out`, which may be `messages` when `length` is at least 32.
+ * byte `prefix`. Digests go to `out`, which may be `messages` when `length` is at least 32. With lanes,
+ * messages of 64 bytes without a prefix are read in groups of eight, so the last ones up to 320 bytes beyond
+ * their end.
  */
 export function sha256Many(
   messages: usize,
@@ -84,23 +189,7 @@ export function sha256Many(
   out: usize,
 ): void {
   let done: usize = 0;
-  if (ASC_FEATURE_SIMD) {
-    for (; done + 4 <= count; done += 4) {
-      let padded: usize = 0;
-      for (let lane: usize = 0; lane < 4; lane++) {
-        padded = fillLane(lane, messages + (done + lane) * length, length, prefix);
-      }
-      sha256Start4(STATE4);
-      for (let block = LANES; block < LANES + padded; block += 64) {
-        for (let part: usize = 0; part < 64; part += 16) {
-          transposeIn(LANE_WORDS + (part << 2), block + part);
-        }
-        sha256Block4(STATE4);
-      }
-      transposeOut(STATE4, out + (done << 5));
-      transposeOut(STATE4 + 64, out + (done << 5) + 16);
-    }
-  }
+  if (ASC_FEATURE_SIMD) done = hashInLanes(messages, length, count, prefix, out);
   for (; done < count; done++) {
     hashOne(messages + done * length, length, prefix, out + (done << 5));
   }

@@ -198,7 +198,9 @@ const TURNS = memory.data(32, 16);
 export function sha256Start8(state: usize): void {
 ${forGroups((_, group) =>
   constants(8, 2, 32)
-    .map((k, i) => `  v128.store(state, i32x4.splat(${hex(k, 32)}), ${group * STATE_BYTES + 16 * i});`)
+    .map(
+      (k, i) => `  v128.store(state, i32x4.splat(${hex(k, 32)}), ${group * STATE_BYTES + 16 * i});`,
+    )
     .join("\n"),
 )}
 }

@@ -132,13 +132,7 @@ function hashPadded8(padded: usize, out: usize): void {
 }
 
 /** As `sha256Many`, by lanes, as long as enough messages are left; gives how many it hashed. */
-function hashInLanes(
-  messages: usize,
-  length: usize,
-  count: usize,
-  prefix: u32,
-  out: usize,
-): usize {
+function hashInLanes(messages: usize, length: usize, count: usize, prefix: u32, out: usize): usize {
   const isNodes = length == 64 && prefix == NO_PREFIX;
   const skipped = <usize>(prefix < NO_PREFIX);
   const padded: usize = isNodes ? 0 : padLanes(length, prefix);

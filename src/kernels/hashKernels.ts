@@ -29,6 +29,13 @@ export interface BulkHasher {
    * hashes of RFC 9162, 2.1.1.
    */
   sha256Many(messages: Uint8Array, length: number, prefix?: number): Uint8Array;
+  /**
+   * SHA-256 of each 64-byte node in `nodes`, written to `target`, which has half its length and may be its
+   * start: nothing is allocated.
+   */
+  sha256NodesInto(nodes: Uint8Array, target: Uint8Array): void;
+  /** As `sha256NodesInto`, BLAKE3 `keyed_hash` with the 32-byte `key`. */
+  blake3NodesInto(key: Uint8Array, nodes: Uint8Array, target: Uint8Array): void;
   /** BLAKE3 `keyed_hash` of each 64-byte message in `messages`, as 32-byte hashes one after the other. */
   blake3KeyedMany(key: Uint8Array, messages: Uint8Array): Uint8Array;
   /** Root of the RFC 9162 tree over 32-byte leaf hashes; of none it is SHA-256 of nothing. */
@@ -38,6 +45,8 @@ export interface BulkHasher {
 /** Leaf hashes that one call of the kernel turns into a root: a power of two, see `rfc9162Root`. */
 const LEAVES_AT_ONCE = 8192;
 const MAX_DIGESTS = 8192;
+/** Nodes that go into Wasm memory at once: few enough that they are still in the first cache when they are read. */
+const NODES_AT_ONCE = 256;
 /**
  * Above this node:crypto is faster, whose instructions for SHA-2 Wasm does not have; below it the cost of
  * a call to node:crypto outweighs them.
@@ -138,11 +147,19 @@ export class HashKernels implements Hasher, PlacingHasher, BulkHasher {
   }
 
   blake3KeyedMany(key: Uint8Array, messages: Uint8Array): Uint8Array {
+    const hashes = new Uint8Array(messages.length / 2);
+    this.blake3NodesInto(key, messages, hashes);
+    return hashes;
+  }
+
+  sha256NodesInto(nodes: Uint8Array, target: Uint8Array): void {
+    this.#nodesInto(nodes, target, (n) => this.#wasm.sha256Many(n, 64, this.#noPrefix));
+  }
+
+  blake3NodesInto(key: Uint8Array, nodes: Uint8Array, target: Uint8Array): void {
     assert(key.length === 32, "a BLAKE3 key has 32 bytes");
-    assert(messages.length % 64 === 0, "messages must have 64 bytes each");
     this.#key.set(key);
-    const perCall = this.#inputBytes / 64;
-    return this.#many(messages, 64, perCall, (n) => this.#wasm.blake3KeyedMany(n));
+    this.#nodesInto(nodes, target, (n) => this.#wasm.blake3KeyedMany(n));
   }
 
   rfc9162Root(leafHashes: Uint8Array): Uint8Array {
@@ -182,6 +199,18 @@ export class HashKernels implements Hasher, PlacingHasher, BulkHasher {
     }
     this.#input.set(offset === 0 ? message : message.subarray(offset));
     this.#wasm.blake3End(message.length - offset);
+  }
+
+  #nodesInto(nodes: Uint8Array, target: Uint8Array, hash: (count: number) => void): void {
+    assert(nodes.length % 64 === 0, "nodes have 64 bytes each");
+    assert(target.length === nodes.length / 2, "each node needs room for 32 bytes");
+    const count = nodes.length / 64;
+    for (let done = 0; done < count; done += NODES_AT_ONCE) {
+      const n = Math.min(NODES_AT_ONCE, count - done);
+      this.#input.set(nodes.subarray(64 * done, 64 * (done + n)));
+      hash(n);
+      target.set(this.#output.subarray(0, 32 * n), 32 * done);
+    }
   }
 
   #many(

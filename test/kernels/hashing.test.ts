@@ -150,6 +150,27 @@ describe.each(variants)("hash kernels, $name", ({ simd }) => {
     }
   });
 
+  it("hashes nodes into the caller's room, whatever their number, also in place", () => {
+    const random = byteStream(6);
+    const { bulk, hasher } = kernels;
+    for (const count of [...Array.from({ length: 35 }, (_, i) => i), 255, 256, 257, 519, 4099]) {
+      const nodes = random(64 * count);
+      const each = (hash: (node: Uint8Array) => Uint8Array) =>
+        concatBytes(
+          ...Array.from({ length: count }, (_, i) => hash(nodes.subarray(64 * i, 64 * i + 64))),
+        );
+      const sha256 = each((node) => new Uint8Array(createHash("sha256").update(node).digest()));
+      const blake3 = each((node) => hasher.blake3Keyed(blake3Key, node));
+      const room = new Uint8Array(32 * count + 2).fill(7);
+      bulk.sha256NodesInto(nodes, room.subarray(1, -1));
+      expect(toHex(room), `${count} nodes`).toBe(`07${toHex(sha256)}07`);
+      bulk.blake3NodesInto(blake3Key, nodes, room.subarray(1, -1));
+      expect(toHex(room), `${count} nodes`).toBe(`07${toHex(blake3)}07`);
+      bulk.sha256NodesInto(nodes, nodes.subarray(0, 32 * count));
+      expect(toHex(nodes.subarray(0, 32 * count)), `${count} in place`).toBe(toHex(sha256));
+    }
+  });
+
   it("builds the RFC 9162 root as its recursive definition does", () => {
     const node = (left: Uint8Array, right: Uint8Array) =>
       new Uint8Array(

@@ -113,28 +113,35 @@ export function takeBody(): u32 {
   return body;
 }
 
-/** Where `freeAhead` is in the stack of freed bodies. */
+/** Where `touchFree` is in the stack of freed bodies. */
 let ahead: u32 = 0;
 let aheadHeld: u32 = 0;
 
-/** From the next call on `freeAhead` begins with the body that `takeBody` would give. */
-export function startAhead(): void {
+/** From the next call on `touchFree` begins with the body that `takeBody` would give. */
+export function startTouching(): void {
   ahead = top;
   aheadHeld = held;
 }
 
-/** Reads a byte of head and body of the free node that is taken next but for those read before. */
-export function freeAhead(): u32 {
-  let body = ahead;
-  if (body == 0) return 0;
-  if (aheadHeld != 0) {
-    body = load<u32>(body + (aheadHeld << 2));
-    aheadHeld--;
-  } else {
-    ahead = load<u32>(body);
-    aheadHeld = HELD;
+/** Reads a byte of head and body of the next `count` free nodes, so that they are in the cache when they are taken. */
+export function touchFree(count: usize): u32 {
+  let at = ahead;
+  let left = aheadHeld;
+  let read: u32 = 0;
+  for (; count > 0 && at != 0; count--) {
+    let body = at;
+    if (left != 0) {
+      body = load<u32>(at + (left << 2));
+      left--;
+    } else {
+      at = load<u32>(at);
+      left = HELD;
+    }
+    read += <u32>load<u8>(body) + load<u8>(headOf(body));
   }
-  return <u32>load<u8>(body) + load<u8>(headOf(body));
+  ahead = at;
+  aheadHeld = left;
+  return read;
 }
 
 /** Gives back what `takeBody` gave. */

@@ -8,7 +8,7 @@ import {
   newInner,
   newLeaf,
   rightOf,
-  startAhead,
+  startTouching,
 } from "./arena";
 import {
   commonBits,
@@ -248,7 +248,7 @@ function apply(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
   if (ref == 0 && !someRemove()) return buildNew(depth, low, high);
   if (high - low <= MAX_TOGETHER) {
     hashLeavesTo(high);
-    startAhead();
+    startTouching();
     const result = applyWay(findWays(ref, hash, depth, low, high), depth, low);
     if (countPending() >= ENOUGH && !isFull()) hashPending();
     return result;

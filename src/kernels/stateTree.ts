@@ -37,7 +37,7 @@ export interface StateTreeOptions {
   /** Keys of the two keyed hashes, 32 bytes each. */
   readonly leafKey: Uint8Array;
   readonly nodeKey: Uint8Array;
-  /** Bound of the module's memory; by default 2 GiB, which holds about 11 million leaves. */
+  /** Bound of the module's memory; by default 2 GiB, which holds about 10.9 million leaves. */
   readonly maxBytes?: number;
 }
 

@@ -13,6 +13,10 @@ import {
   blake3Begin as beginBlake3,
   blake3Chunks,
   blake3End as endBlake3,
+  restoreState,
+  STATE,
+  STATE_BYTES,
+  saveState,
 } from "./hash/blake3Stream";
 import * as sha2 from "./hash/sha2";
 import {
@@ -58,6 +62,20 @@ export function sha512(length: u32): void {
 /** `keyed` not 0: the keyed hash with KEY. */
 export function blake3Begin(keyed: u32): void {
   beginBlake3(keyed != 0 ? KEY : 0);
+}
+
+/** Address and size of a hash under way, between `blake3Save` and `blake3Restore`. */
+export const BLAKE3_STATE: usize = STATE;
+export const BLAKE3_STATE_BYTES: u32 = STATE_BYTES;
+
+/** Makes BLAKE3_STATE whole, so that the caller can keep it while another hash is under way. */
+export function blake3Save(): void {
+  saveState();
+}
+
+/** Goes on with what the caller put back into BLAKE3_STATE. */
+export function blake3Restore(): void {
+  restoreState();
 }
 
 /** `length` is a multiple of 1,024, and more input follows. */

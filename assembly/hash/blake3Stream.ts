@@ -9,8 +9,14 @@ import { CHUNK_END, CHUNK_START, KEYED_HASH, PARENT, ROOT } from "./blake3";
  */
 
 const CHUNK_BYTES: usize = 1024;
-const KEY = memory.data(32, 16);
-const STACK = memory.data(1760, 16);
+/**
+ * All that a hash under way consists of: depth, mode and number of chunks as `saveState` puts them, key, stack.
+ * A caller with several of them keeps a copy of each meanwhile.
+ */
+export const STATE_BYTES: u32 = 1808;
+export const STATE = memory.data(1808, 16);
+const KEY: usize = STATE + 16;
+const STACK: usize = STATE + 48;
 const CHAIN = memory.data(32, 16);
 const BLOCK = memory.data(64, 16);
 const IV = memory.data<u32>([
@@ -27,6 +33,20 @@ export function blake3Begin(key: usize): void {
   mode = key == 0 ? 0 : KEYED_HASH;
   chunks = 0;
   depth = 0;
+}
+
+/** Completes STATE, to be copied away. */
+export function saveState(): void {
+  store<u32>(STATE, <u32>depth);
+  store<u32>(STATE, mode, 4);
+  store<u64>(STATE, chunks, 8);
+}
+
+/** Goes on with the hash whose STATE was copied back. */
+export function restoreState(): void {
+  depth = load<u32>(STATE);
+  mode = load<u32>(STATE, 4);
+  chunks = load<u64>(STATE, 8);
 }
 
 /** Chaining value, or with ROOT in `last` the hash, of one chunk of `length` <= 1,024 bytes. */

@@ -16,6 +16,10 @@ export interface HashExports extends Record<string, unknown> {
   blake3Begin(keyed: number): void;
   blake3Blocks(length: number): void;
   blake3End(length: number): void;
+  readonly BLAKE3_STATE: WebAssembly.Global;
+  readonly BLAKE3_STATE_BYTES: WebAssembly.Global;
+  blake3Save(): void;
+  blake3Restore(): void;
   sha256Many(count: number, length: number, prefix: number): void;
   blake3KeyedMany(count: number): void;
   rfc9162Root(count: number): void;

@@ -1,4 +1,5 @@
 export type { BulkHasher } from "./hashKernels.js";
+export { HASH_ALGORITHMS, type HashAlgorithm, type HashStream } from "./hashStream.js";
 export {
   compileKernels,
   compileKernelsSync,

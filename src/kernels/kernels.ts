@@ -1,6 +1,7 @@
 import { LIMITS } from "../base/limits.js";
 import type { Hasher } from "../crypto/interfaces.js";
 import { type BulkHasher, type HashExports, HashKernels } from "./hashKernels.js";
+import { createHashStream, type HashAlgorithm, type HashStream } from "./hashStream.js";
 import {
   KEY_TABLES_SIZE_BYTES,
   type RandomBytes,
@@ -24,6 +25,8 @@ export interface LoadOptions {
 export interface Kernels {
   readonly hasher: Hasher;
   readonly bulk: BulkHasher;
+  /** A hash of input that comes in pieces. Any number of them may be under way. */
+  createHashStream(algorithm: HashAlgorithm): HashStream;
   /** The code, to be given to worker threads. */
   readonly compiled: CompiledKernels;
   /**
@@ -67,6 +70,7 @@ export function instantiateKernelsSync(
   return {
     hasher: hashing,
     bulk: hashing,
+    createHashStream: (algorithm) => createHashStream(wasm, algorithm),
     compiled,
     createBatchVerifier: (randomBytes) => new SignatureKernels(wasm, hashing, randomBytes),
     createStateTree: (options) => new StateTree(compiled.tree, options),

@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, (parent: Command) => Promise<void>>> = {
   verify: async (parent) => (await import("./commands/proof.js")).registerVerify(parent),
   "verify-signatures": async (parent) =>
     (await import("./commands/verifySignatures.js")).registerVerifySignatures(parent),
+  hash: async (parent) => (await import("./commands/hash.js")).registerHash(parent),
   import: async (parent) =>
     (await import("./commands/importPain001.js")).registerImportPain001(parent),
   bench: async (parent) =>

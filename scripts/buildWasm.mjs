@@ -15,17 +15,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { main as compile } from "assemblyscript/asc";
-import { blake3Source } from "../assembly/generate/blake3.mjs";
-import { fieldSource } from "../assembly/generate/field.mjs";
-import { scalarSource } from "../assembly/generate/scalar.mjs";
-import { sha2Source } from "../assembly/generate/sha2.mjs";
-import { wideSource } from "../assembly/generate/wide.mjs";
+import typescript from "typescript";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const buildFolder = join(root, "build", "wasm");
 const distFolder = join(root, "dist", "wasm");
+const generatorFolder = join(root, "build", "generate");
 const generatedFolder = join(root, "assembly", "generated");
 const modules = ["kernels", "tree", "probe"];
 /** `probe` is for the tests and stays in build/. */
@@ -37,8 +34,30 @@ function writeIfChanged(path, content) {
   if (!existsSync(path) || readFileSync(path, "utf8") !== content) writeFileSync(path, content);
 }
 
-function generateSources() {
+/**
+ * Generators are TypeScript, which Node 20 does not run: their types are removed here, and `npm run types`
+ * checks them.
+ */
+async function loadGenerators() {
+  mkdirSync(generatorFolder, { recursive: true });
+  const from = join(root, "assembly", "generate");
+  for (const name of readdirSync(from).filter((file) => file.endsWith(".ts"))) {
+    const { outputText } = typescript.transpileModule(readFileSync(join(from, name), "utf8"), {
+      compilerOptions: { target: "ES2022", module: "ESNext" },
+    });
+    writeIfChanged(join(generatorFolder, name.replace(/ts$/, "js")), outputText);
+  }
+  return (name) => import(pathToFileURL(join(generatorFolder, `${name}.js`)).href);
+}
+
+async function generateSources() {
   mkdirSync(generatedFolder, { recursive: true });
+  const load = await loadGenerators();
+  const { blake3Source } = await load("blake3");
+  const { fieldSource } = await load("field");
+  const { scalarSource } = await load("scalar");
+  const { sha2Source } = await load("sha2");
+  const { wideSource } = await load("wide");
   writeIfChanged(join(generatedFolder, "blake3.ts"), blake3Source());
   writeIfChanged(join(generatedFolder, "sha2.ts"), sha2Source());
   writeIfChanged(join(generatedFolder, "field.ts"), fieldSource());
@@ -97,7 +116,7 @@ function ship(name) {
 
 mkdirSync(buildFolder, { recursive: true });
 mkdirSync(distFolder, { recursive: true });
-generateSources();
+await generateSources();
 const stampFile = join(buildFolder, "sources.sha256");
 const hash = sourcesHash();
 const filesOf = (some) => some.flatMap((module) => variants.map((v) => `${module}.${v}.wasm`));

@@ -2,8 +2,10 @@
 // four), and SHA-512. Rounds are unrolled by eight, so that the eight working variables keep their names
 // without being moved.
 
+import { at } from "./list.js";
+
 /** First `bits` bits of the fractional part of the `root`-th root of `n`, by integer Newton search. */
-function rootFraction(n, root, bits) {
+function rootFraction(n: number, root: number, bits: number): bigint {
   const scaled = BigInt(n) << BigInt(root * bits);
   let low = 0n;
   let high = 1n << BigInt(bits + 10);
@@ -15,54 +17,70 @@ function rootFraction(n, root, bits) {
   return low & ((1n << BigInt(bits)) - 1n);
 }
 
-function primes(count) {
-  const found = [];
+function primes(count: number): number[] {
+  const found: number[] = [];
   for (let n = 2; found.length < count; n++) if (found.every((p) => n % p !== 0)) found.push(n);
   return found;
 }
 
-const hex = (value, bits) => `0x${value.toString(16).padStart(bits / 4, "0")}`;
-const constants = (count, root, bits) => primes(count).map((p) => rootFraction(p, root, bits));
-const NAMES = ["a", "b", "c", "d", "e", "f", "g", "h"];
+const hex = (value: number | bigint, bits: number) =>
+  `0x${value.toString(16).padStart(bits / 4, "0")}`;
+const constants = (count: number, root: number, bits: number) =>
+  primes(count).map((p) => rootFraction(p, root, bits));
+type Names = readonly [string, string, string, string, string, string, string, string];
+const NAMES: Names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+/** Three distances of rotations, or two and one of a shift. */
+type Three = readonly [number, number, number];
 
 /**
  * Schedule plus round constants of the block that ends every message of 64 bytes: a one bit, zeros and
  * the length, 512 bits. It is the same for all of them, so its schedule is computed here.
  */
-function paddingRounds() {
-  const rotr = (x, n) => ((x >>> n) | (x << (32 - n))) >>> 0;
+function paddingRounds(): number[] {
+  const rotr = (x: number, n: number) => ((x >>> n) | (x << (32 - n))) >>> 0;
   const w = [0x80000000, ...Array.from({ length: 14 }, () => 0), 512];
   for (let t = 16; t < 64; t++) {
-    const s0 = rotr(w[t - 15], 7) ^ rotr(w[t - 15], 18) ^ (w[t - 15] >>> 3);
-    const s1 = rotr(w[t - 2], 17) ^ rotr(w[t - 2], 19) ^ (w[t - 2] >>> 10);
-    w[t] = (w[t - 16] + s0 + w[t - 7] + s1) >>> 0;
+    const w1 = at(w, t - 15);
+    const w14 = at(w, t - 2);
+    const s0 = rotr(w1, 7) ^ rotr(w1, 18) ^ (w1 >>> 3);
+    const s1 = rotr(w14, 17) ^ rotr(w14, 19) ^ (w14 >>> 10);
+    w.push((at(w, t - 16) + s0 + at(w, t - 7) + s1) >>> 0);
   }
-  return constants(64, 3, 32).map((k, t) => (w[t] + Number(k)) >>> 0);
+  return constants(64, 3, 32).map((k, t) => (at(w, t) + Number(k)) >>> 0);
 }
 
 /** Eight rounds; `round` gives the lines of one for the names in their present roles. */
-function eightRounds(round) {
-  const lines = [];
-  let names = NAMES;
+function eightRounds(round: (names: Names, i: number) => readonly string[]): string {
+  const lines: string[] = [];
+  let names: Names = NAMES;
   for (let i = 0; i < 8; i++) {
     lines.push(...round(names, i));
-    names = [names[7], ...names.slice(0, 7)];
+    const [a, b, c, d, e, f, g, h] = names;
+    names = [h, a, b, c, d, e, f, g];
   }
   return lines.join("\n");
 }
 
-function scalar(type, bits, rounds, S0, S1, s0, s1) {
+function scalar(
+  type: "u32" | "u64",
+  bits: 32 | 64,
+  rounds: number,
+  S0: Three,
+  S1: Three,
+  s0: Three,
+  s1: Three,
+): string {
   const bytes = bits / 8;
-  const R = (x, n) => `rotr<${type}>(${x}, ${n})`;
-  const big = (x, [p, q, r]) => `${R(x, p)} ^ ${R(x, q)} ^ ${R(x, r)}`;
-  const small = (x, [p, q, r]) => `${R(x, p)} ^ ${R(x, q)} ^ (${x} >> ${r})`;
+  const R = (x: string, n: number) => `rotr<${type}>(${x}, ${n})`;
+  const big = (x: string, [p, q, r]: Three) => `${R(x, p)} ^ ${R(x, q)} ^ ${R(x, r)}`;
+  const small = (x: string, [p, q, r]: Three) => `${R(x, p)} ^ ${R(x, q)} ^ (${x} >> ${r})`;
   const name = bits === 32 ? "256" : "512";
   /** Rounds over \`state\`; \`term\` is K + W of the round whose offset is put for #. */
-  const compression = (term) => `
+  const compression = (term: string) => `
 ${NAMES.map((n, i) => `  let ${n} = load<${type}>(state, ${i * bytes});`).join("\n")}
   for (let t: usize = 0; t < ${rounds * bytes}; t += ${8 * bytes}) {
 ${eightRounds(([a, b, c, d, e, f, g, h], i) => [
-  `    ${h} += (${big(e, S1)}) + (${g} ^ (${e} & (${f} ^ ${g}))) + ${term.replaceAll("#", i * bytes)};`,
+  `    ${h} += (${big(e, S1)}) + (${g} ^ (${e} & (${f} ^ ${g}))) + ${term.replaceAll("#", String(i * bytes))};`,
   `    ${d} += ${h};`,
   `    ${h} += (${big(a, S0)}) + ((${a} & ${b}) | (${c} & (${a} | ${b})));`,
 ])}
@@ -115,8 +133,8 @@ const SCHEDULE_BYTES = 1024;
 const STATE_BYTES = 128;
 
 /** A binary operation over any number of terms, as a balanced tree: few steps from each term to the result. */
-function tree(operation, terms) {
-  if (terms.length === 1) return terms[0];
+function tree(operation: string, terms: readonly string[]): string {
+  if (terms.length === 1) return at(terms, 0);
   const half = terms.length >> 1;
   return `${operation}(${tree(operation, terms.slice(0, half))}, ${tree(operation, terms.slice(half))})`;
 }
@@ -129,18 +147,20 @@ function tree(operation, terms) {
  * other. It does keep the order of loads and stores. So each round begins with a load that it needs, and ends
  * with a store of what it made, which nobody reads: that alone makes the two groups take turns.
  */
-function lanes() {
-  const add = (...terms) => tree("i32x4.add", terms);
-  const xor = (...terms) => tree("v128.xor", terms);
-  const right = (x, n) => `i32x4.shr_u(${x}, ${n})`;
-  const left = (x, n) => `i32x4.shl(${x}, ${32 - n})`;
-  const big = (x, p, q, r) =>
+function lanes(): string {
+  const add = (...terms: string[]) => tree("i32x4.add", terms);
+  const xor = (...terms: string[]) => tree("v128.xor", terms);
+  const right = (x: string, n: number) => `i32x4.shr_u(${x}, ${n})`;
+  const left = (x: string, n: number) => `i32x4.shl(${x}, ${32 - n})`;
+  const big = (x: string, p: number, q: number, r: number) =>
     xor(...[p, q, r].map((n) => right(x, n)), ...[p, q, r].map((n) => left(x, n)));
-  const small = (x, p, q, r) => xor(right(x, p), right(x, q), right(x, r), left(x, p), left(x, q));
-  const forGroups = (lines) => GROUPS.map(lines).join("\n");
+  const small = (x: string, p: number, q: number, r: number) =>
+    xor(right(x, p), right(x, q), right(x, r), left(x, p), left(x, q));
+  const forGroups = (lines: (suffix: string, group: number) => string) =>
+    GROUPS.map(lines).join("\n");
 
   /** Rounds of both groups; `term(i, group)` is K + W of round i of eight. */
-  const compression = (loop, term) => `
+  const compression = (loop: string, term: (i: number, group: number) => string) => `
 ${forGroups((s, group) =>
   [
     ...NAMES.map((n, i) => `  let ${n}${s} = v128.load(state, ${group * STATE_BYTES + 16 * i});`),
@@ -151,8 +171,8 @@ ${forGroups((s, group) =>
   ${loop} {
 ${eightRounds((names, i) =>
   GROUPS.flatMap((s, group) => {
-    const [a, b, c, d, e, f, g, h] = names.map((name) => name + s);
-    const [now, before] = i % 2 === 0 ? ["x", "y"] : ["y", "x"];
+    const [a, b, , d, e, f, g, h] = names.map((name) => name + s) as unknown as Names;
+    const [now, before] = i % 2 === 0 ? (["x", "y"] as const) : (["y", "x"] as const);
     const choice = `v128.xor(${g}, v128.and(${e}, v128.xor(${f}, ${g})))`;
     const majority = `v128.xor(${b}, v128.and(${now}${s}, ${before}${s}))`;
     return [
@@ -173,9 +193,9 @@ ${forGroups((s, group) =>
 )}`;
 
   /** Eight words of the schedule of one group. */
-  const schedule = (s, group) => {
-    const word = (i) => `v128.load(w, ${group * SCHEDULE_BYTES + 16 * i})`;
-    const recent = (i) => (i < 0 ? word(i + 16) : `w${i}${s}`);
+  const schedule = (s: string, group: number) => {
+    const word = (i: number) => `v128.load(w, ${group * SCHEDULE_BYTES + 16 * i})`;
+    const recent = (i: number) => (i < 0 ? word(i + 16) : `w${i}${s}`);
     return Array.from({ length: 8 }, (_, i) =>
       [
         `    const w${i}${s} = ${add(word(i), small(word(i + 1), 7, 18, 3), word(i + 9), small(recent(i - 2), 17, 19, 10))};`,
@@ -191,7 +211,7 @@ export const LANE_WORDS = memory.data(${GROUPS.length * SCHEDULE_BYTES}, 16);
 export const LANE_SCHEDULE_BYTES: usize = ${SCHEDULE_BYTES};
 /** Bytes of the state of one group: eight rows. */
 export const LANE_STATE_BYTES: usize = ${STATE_BYTES};
-/** Written and never read, see assembly/generate/sha2.mjs. */
+/** Written and never read, see assembly/generate/sha2.ts. */
 const TURNS = memory.data(32, 16);
 
 /** The initial state of SHA-256 in each of eight lanes. */
@@ -227,8 +247,8 @@ ${compression(
 `;
 }
 
-export function sha2Source() {
-  return `// Written by assembly/generate/sha2.mjs. Do not edit.
+export function sha2Source(): string {
+  return `// Written by assembly/generate/sha2.ts. Do not edit.
 
 /** K + W of the block that ends a message of 64 bytes. */
 const PADDING_ROUNDS = memory.data<u32>([

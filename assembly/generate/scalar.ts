@@ -4,17 +4,18 @@
 
 const FOLD = [666643, 470296, 654183, -997805, 136657, -683901];
 
-const fold = (i) => [
+const fold = (i: number) => [
   ...FOLD.map((factor, n) => {
     const sign = factor < 0 ? "-" : "+";
     return `  s${i - 12 + n} ${sign}= s${i} * ${Math.abs(factor)};`;
   }),
 ];
-const carryRounded = (i) =>
+const carryRounded = (i: number) =>
   `  carry = (s${i} + 0x100000) >> 21; s${i + 1} += carry; s${i} -= carry << 21;`;
-const carryFloor = (i) => `  carry = s${i} >> 21; s${i + 1} += carry; s${i} -= carry << 21;`;
-const range = (from, to, step = 1) => {
-  const all = [];
+const carryFloor = (i: number) =>
+  `  carry = s${i} >> 21; s${i + 1} += carry; s${i} -= carry << 21;`;
+const range = (from: number, to: number, step = 1) => {
+  const all: number[] = [];
   for (let i = from; step > 0 ? i <= to : i >= to; i += step) all.push(i);
   return all;
 };
@@ -41,7 +42,7 @@ function reduceAndStore() {
 /** Stores twelve limbs as four 64-bit words. Limb 11 may have up to 22 bits. */
 function pack() {
   return [0, 1, 2, 3].map((word) => {
-    const parts = [];
+    const parts: string[] = [];
     for (let i = 0; i < 12; i++) {
       const shift = 21 * i - 64 * word;
       if (shift <= -22 || shift >= 64) continue;
@@ -55,19 +56,19 @@ function pack() {
 }
 
 /** Limb i of a little-endian number of \`limbs\` limbs; the last one takes all bits that are left. */
-const limb = (at, i, limbs) => {
+const limb = (at: string, i: number, limbs: number) => {
   const bit = 21 * i;
   const word = `load<u32>(${at}, ${bit >> 3}) >> ${bit & 7}`;
   return i === limbs - 1 ? `<i64>(${word})` : `<i64>((${word}) & 0x1fffff)`;
 };
 
-export function scalarSource() {
+export function scalarSource(): string {
   const products = range(0, 22).map((k) => {
     const terms = k < 12 ? [`c${k}`] : [];
     for (let i = Math.max(0, k - 11); i <= Math.min(11, k); i++) terms.push(`a${i} * b${k - i}`);
     return `  let s${k} = ${terms.join(" + ")};`;
   });
-  return `// Written by assembly/generate/scalar.mjs. Do not edit.
+  return `// Written by assembly/generate/scalar.ts. Do not edit.
 
 /** out = the 64-byte number at \`wide\` modulo L, 32 bytes, below L. */
 export function reduceWide(out: usize, wide: usize): void {

@@ -1,27 +1,29 @@
 // Writes generated/wide.ts: products modulo p = 2^255 - 19 on pairs of field elements in 64-bit floating point, for
 // the long chain of squares of a square root. assembly/README.md has the representation and the bounds.
 
-import { vectorCarries } from "./field.mjs";
+import { vectorCarries } from "./field.js";
+import { at } from "./list.js";
 
 const LIMBS = 11;
 const all = Array.from({ length: LIMBS }, (_, i) => i);
 /** Bit at which limb i begins, here and in the integer form. */
-const bitOf = (i) => Math.ceil((255 * i) / LIMBS);
-const integerBitOf = (i) => Math.ceil(25.5 * i);
+const bitOf = (i: number) => Math.ceil((255 * i) / LIMBS);
+const integerBitOf = (i: number) => Math.ceil(25.5 * i);
 
 /** A double in both lanes, as words for `memory.data<u64>`. */
-function words(value) {
+function words(value: number): string {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
   const hex = `0x${view.getBigUint64(0).toString(16).padStart(16, "0")}`;
   return `${hex}, ${hex}`;
 }
-const table = (values) => `memory.data<u64>([\n  ${values.map(words).join(",\n  ")}\n], 16)`;
+const table = (values: readonly number[]) =>
+  `memory.data<u64>([\n  ${values.map(words).join(",\n  ")}\n], 16)`;
 
-const add = (a, b) => `f64x2.add(${a}, ${b})`;
-const sum = (terms) => terms.reduce(add);
-const product = (a, b) => `f64x2.mul(${a}, ${b})`;
-const load = (at, i) => `v128.load(${at}, ${16 * i})`;
+const add = (a: string, b: string) => `f64x2.add(${a}, ${b})`;
+const sum = (terms: readonly string[]) => terms.reduce(add);
+const product = (a: string, b: string) => `f64x2.mul(${a}, ${b})`;
+const load = (at: string, i: number) => `v128.load(${at}, ${16 * i})`;
 
 /** Limbs that are rounded, in order: two chains side by side, and again limbs that got much meanwhile. */
 const CHAIN = [0, 5, 1, 6, 2, 7, 3, 8, 4, 9, 5, 10, 0];
@@ -38,12 +40,12 @@ const carries = () =>
         : `  h${i + 1} = ${add(`h${i + 1}`, "carry")};`,
     ]),
   ].join("\n");
-const stores = (at) => all.map((i) => `  v128.store(${at}, h${i}, ${16 * i});`).join("\n");
+const stores = (at: string) => all.map((i) => `  v128.store(${at}, h${i}, ${16 * i});`).join("\n");
 
 function square() {
   const columns = all.map((k) => {
-    const twice = [];
-    const once = [];
+    const twice: string[] = [];
+    const once: string[] = [];
     for (const i of all) {
       const j = (k - i + LIMBS) % LIMBS;
       if (i < j) twice.push(product(`f${i}`, i + j >= LIMBS ? `w${j}` : `f${j}`));
@@ -90,18 +92,18 @@ ${stores("out")}
 }
 
 /** Index of the limb of the other form that holds the bit. */
-const holder = (bit, begins, count) => {
+const holder = (bit: number, begins: (i: number) => number, count: number) => {
   let found = 0;
   for (let i = 0; i < count; i++) if (begins(i) <= bit) found = i;
   return found;
 };
 
 function conversions() {
-  const into = all.map(() => []);
+  const into = all.map((): string[] => []);
   for (let i = 0; i < 10; i++) {
     const row = `v128.load(pair, ${16 * (i >> 1)})`;
     const lanes = i % 2 === 0 ? row : `i32x4.shuffle(${row}, ${row}, 2, 3, 0, 1)`;
-    into[holder(integerBitOf(i), bitOf, LIMBS)].push(
+    at(into, holder(integerBitOf(i), bitOf, LIMBS)).push(
       product(`f64x2.convert_low_i32x4_s(${lanes})`, load("SCALE_IN", i)),
     );
   }
@@ -110,7 +112,7 @@ function conversions() {
     const j = holder(bitOf(i), integerBitOf, 10);
     const shift = bitOf(i) - integerBitOf(j);
     const scaled = add(product(load("wide", i), load("SCALE_OUT", i)), "one");
-    out[j].push(`i64x2.shl(i64x2.sub(${scaled}, one), ${shift})`);
+    at(out, j).push(`i64x2.shl(i64x2.sub(${scaled}, one), ${shift})`);
   }
   return `
 /** The wide form of a pair with alpha <= 4. */
@@ -130,7 +132,7 @@ ${vectorCarries((i, value) => `  v128.store(pair, ${value}, ${16 * i});`)}
 `;
 }
 
-export function wideSource() {
+export function wideSource(): string {
   // 2^25 times the limbs of 2p, so that no column is negative.
   const offsets = Array.from({ length: 10 }, (_, j) =>
     BigInt.asUintN(
@@ -138,7 +140,7 @@ export function wideSource() {
       (j === 0 ? 2n ** 27n - 38n : j % 2 === 0 ? 2n ** 27n - 2n : 2n ** 26n - 2n) << 25n,
     ),
   );
-  return `// Written by assembly/generate/wide.mjs. Do not edit.
+  return `// Written by assembly/generate/wide.ts. Do not edit.
 
 export const WIDE_BYTES: usize = ${16 * LIMBS};
 /** 3 * 2^51 times the end of each limb; 2^255 = 19; the scales of the integer form and back. */

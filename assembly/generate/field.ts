@@ -4,7 +4,7 @@
 
 const P = 2n ** 255n - 19n;
 
-function power(base, exponent) {
+function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
   for (let b = base % P, e = exponent; e > 0n; e >>= 1n, b = (b * b) % P) {
     if (e & 1n) result = (result * b) % P;
@@ -15,27 +15,31 @@ function power(base, exponent) {
 const D = ((((P - 121665n) * power(121666n, P - 2n)) % P) + P) % P;
 const SQRT_MINUS_ONE = power(2n, (P - 1n) / 4n);
 /** Bit at which limb i begins: ceil(25.5 * i). */
-const bitOf = (i) => Math.ceil(25.5 * i);
+const bitOf = (i: number) => Math.ceil(25.5 * i);
 
 /** The 20 words of a pair that holds `value` in both lanes. */
-function pairWords(value) {
+function pairWords(value: bigint): string {
   const limbs = Array.from({ length: 10 }, (_, i) => {
     const bits = BigInt(bitOf(i + 1) - bitOf(i));
     return (value >> BigInt(bitOf(i))) & ((1n << bits) - 1n);
   });
-  const words = [];
-  for (let i = 0; i < 5; i++)
-    words.push(limbs[2 * i], limbs[2 * i], limbs[2 * i + 1], limbs[2 * i + 1]);
-  return words.join(", ");
+  return five
+    .flatMap((i) => [limbs[2 * i], limbs[2 * i], limbs[2 * i + 1], limbs[2 * i + 1]])
+    .join(", ");
 }
+
+/** Which halves of two rows are multiplied: the even limbs or the odd ones. */
+type Half = "low" | "high";
+/** The line that takes row i of a result. */
+type RowLine = (i: number, value: string) => string;
 
 const five = [0, 1, 2, 3, 4];
 const ten = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-const sum = (terms) => terms.reduce((a, b) => `i64x2.add(${a}, ${b})`);
-const product = (half, a, b) => `i64x2.extmul_${half}_i32x4_u(${a}, ${b})`;
+const sum = (terms: readonly string[]) => terms.reduce((a, b) => `i64x2.add(${a}, ${b})`);
+const product = (half: Half, a: string, b: string) => `i64x2.extmul_${half}_i32x4_u(${a}, ${b})`;
 
 /** Column k of the cyclic convolution of a0..a4 and b0..b4; b1x19.. are b1.. times 19. */
-function column(half, a, b, k) {
+function column(half: Half, a: string, b: string, k: number): string {
   return sum(
     five.map((i) => {
       const j = (k - i + 5) % 5;
@@ -51,9 +55,9 @@ const CHAIN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1];
  * From columns h0..h9 to the rows `row(i)` of a reduced pair. `top` may add to what limb 9 carries. A limb is masked on
  * the way only if it is still added to; the others are masked two by two in their rows.
  */
-export function vectorCarries(row, top = "") {
-  const carryOut = (i) => `  carry = i64x2.shr_u(h${i}, ${i % 2 === 0 ? 26 : 25});`;
-  const into = (i) => `  h${i} = i64x2.add(h${i}, carry);`;
+export function vectorCarries(row: RowLine, top = ""): string {
+  const carryOut = (i: number) => `  carry = i64x2.shr_u(h${i}, ${i % 2 === 0 ? 26 : 25});`;
+  const into = (i: number) => `  h${i} = i64x2.add(h${i}, carry);`;
   const lines = ["  let carry: v128;"];
   for (const [n, i] of CHAIN.entries()) {
     lines.push(carryOut(i));
@@ -85,7 +89,7 @@ export function vectorCarries(row, top = "") {
  * From the columns x0..x4, y0..y4 and u0..u4 (`u(k)` reads one) to the rows of the product. 38 y4 goes into limb 0
  * together with what limb 9 carries.
  */
-function vectorReduce(u, row) {
+function vectorReduce(u: (k: number) => string, row: RowLine): string {
   return [
     "  let h0 = x0;",
     ...[1, 2, 3, 4].map((k) => `  let h${2 * k} = i64x2.add(x${k}, i64x2.shl(y${k - 1}, 1));`),
@@ -94,9 +98,11 @@ function vectorReduce(u, row) {
   ].join("\n");
 }
 
-function vectorMul() {
-  const loadRows = (name, at, rows) =>
-    rows.map((i) => `  const ${name(i)} = v128.load(${at}, ${16 * i});`).join("\n");
+/** Lines that load rows of the operand at `at`, each by the name that it gets. */
+const loadRows = (name: (i: number) => string, at: string, rows: readonly number[]) =>
+  rows.map((i) => `  const ${name(i)} = v128.load(${at}, ${16 * i});`).join("\n");
+
+function vectorMul(): string {
   return `
 const COLUMNS_U = memory.data(80, 16);
 const COLUMNS_X = memory.data(80, 16);
@@ -161,8 +167,8 @@ ${vectorReduce(
  * Column k of the square of v0..v4, of products with i <= j. Those that come twice have a doubled first operand, those
  * that wrap have j >= 3 and a second operand times 19.
  */
-function squareColumn(half, v, k) {
-  const terms = [];
+function squareColumn(half: Half, v: string, k: number): string {
+  const terms: string[] = [];
   for (const i of five) {
     for (const j of five) {
       if (j < i || (i + j) % 5 !== k) continue;
@@ -173,12 +179,10 @@ function squareColumn(half, v, k) {
   return sum(terms);
 }
 
-function vectorSquare() {
-  const loadRows = (name, at, rows) =>
-    rows.map((i) => `  const ${name(i)} = v128.load(${at}, ${16 * i});`).join("\n");
-  const double = (v) =>
+function vectorSquare(): string {
+  const double = (v: string) =>
     [0, 1, 2, 3].map((i) => `  const ${v}${i}x2 = i32x4.shl(${v}${i}, 1);`).join("\n");
-  const swapped = (v) => `i32x4.add(${v}, i32x4.shuffle(${v}, ${v}, 2, 3, 0, 1))`;
+  const swapped = (v: string) => `i32x4.add(${v}, i32x4.shuffle(${v}, ${v}, 2, 3, 0, 1))`;
   return `
 const ROWS = memory.data(80, 16);
 const ROWS_2 = memory.data(64, 16);
@@ -220,7 +224,7 @@ ${five.map((i) => `  v128.store(out, v${i}, ${16 * i});`).join("\n")}
 `;
 }
 
-const wordOf = (i) => 16 * (i >> 1) + 8 * (i & 1);
+const wordOf = (i: number) => 16 * (i >> 1) + 8 * (i & 1);
 
 function scalarCarries() {
   const lines = ["  let carry: u64;"];
@@ -270,7 +274,7 @@ export function mulBoth(out: usize, a: usize, b: usize): void {
 
 function scalarSquare() {
   const columns = ten.map((k) => {
-    const terms = [];
+    const terms: string[] = [];
     for (const i of ten) {
       for (const j of ten) {
         if (j < i || (i + j) % 10 !== k) continue;
@@ -302,8 +306,8 @@ export function squareBoth(out: usize, a: usize, count: u32): void {
 `;
 }
 
-export function fieldSource() {
-  return `// Written by assembly/generate/field.mjs. Do not edit.
+export function fieldSource(): string {
+  return `// Written by assembly/generate/field.ts. Do not edit.
 
 /** Pairs with the same value in both lanes. */
 export const ONE = memory.data<u32>([${pairWords(1n)}], 16);

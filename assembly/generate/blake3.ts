@@ -81,8 +81,26 @@ const laneQuarter: Quarter = (a, b, c, d, x, y) => {
   ];
 };
 
+const eight = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/** The state of four lanes before the first round, by where the chaining values and the counter come from. */
+function laneSetup(chain: (i: number) => string, counter: readonly [string, string]): string {
+  return `  const by16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  const by8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
+${eight.map((i) => `  let s${i} = ${chain(i)};`).join("\n")}
+${[0, 1, 2, 3].map((i) => `  let s${8 + i} = i32x4.splat(${hex(at(IV, i))});`).join("\n")}
+  let s12 = ${counter[0]}, s13 = ${counter[1]}, s14 = i32x4.splat(64), s15 = i32x4.splat(flags);`;
+}
+
+/** The rounds in four lanes; the new chaining values go to eight rows at `out`. */
+function laneRounds(out: string): string {
+  return `${FIRST_ROW.map((i) => `  v128.store(ROW, s${i}, ${16 * i});`).join("\n")}
+${rounds(laneQuarter).join("\n")}
+${FIRST_ROW.map((i) => `  s${i} = v128.load(ROW, ${16 * i});`).join("\n")}
+${eight.map((i) => `  v128.store(${out}, v128.xor(s${i}, s${i + 8}), ${16 * i});`).join("\n")}`;
+}
+
 export function blake3Source(): string {
-  const eight = [0, 1, 2, 3, 4, 5, 6, 7];
   return `// Written by assembly/generate/blake3.ts. Do not edit.
 
 /**
@@ -99,7 +117,7 @@ ${rounds(scalarQuarter).join("\n")}
 ${eight.map((i) => `  store<u32>(out, s${i} ^ s${i + 8}, ${4 * i});`).join("\n")}
 }
 
-/** First row of the state in compress4, for which there are no registers. */
+/** First row of the state in four lanes, for which there are no registers. */
 const ROW = memory.data(64, 16);
 
 /**
@@ -108,15 +126,18 @@ const ROW = memory.data(64, 16);
  * four results as 8 rows of four words to \`words\`.
  */
 export function compress4(words: usize, key: usize, flags: u32): void {
-  const by16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
-  const by8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
-${eight.map((i) => `  let s${i} = v128.load_splat<u32>(key, ${4 * i});`).join("\n")}
-${[0, 1, 2, 3].map((i) => `  let s${8 + i} = i32x4.splat(${hex(at(IV, i))});`).join("\n")}
-  let s12 = i32x4.splat(0), s13 = i32x4.splat(0), s14 = i32x4.splat(64), s15 = i32x4.splat(flags);
-${FIRST_ROW.map((i) => `  v128.store(ROW, s${i}, ${16 * i});`).join("\n")}
-${rounds(laneQuarter).join("\n")}
-${FIRST_ROW.map((i) => `  s${i} = v128.load(ROW, ${16 * i});`).join("\n")}
-${eight.map((i) => `  v128.store(words, v128.xor(s${i}, s${i + 8}), ${16 * i});`).join("\n")}
+${laneSetup((i) => `v128.load_splat<u32>(key, ${4 * i})`, ["i32x4.splat(0)", "i32x4.splat(0)"])}
+${laneRounds("words")}
+}
+
+/**
+ * Four BLAKE3 compressions of whole blocks, each of a chunk of its own. \`words\` as for compress4; \`chains\` holds
+ * the chaining values as 8 rows of four words, and gets the new ones; \`counters\` the low words of the
+ * chunks' numbers and 16 bytes further the high ones.
+ */
+export function compressChunks4(words: usize, chains: usize, counters: usize, flags: u32): void {
+${laneSetup((i) => `v128.load(chains, ${16 * i})`, ["v128.load(counters)", "v128.load(counters, 16)"])}
+${laneRounds("chains")}
 }
 `;
 }

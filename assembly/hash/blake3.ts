@@ -26,7 +26,7 @@ export function keyedBlock(key: usize, message: usize, out: usize): void {
 }
 
 /** Columns `row..row+3` of WORDS from 16 bytes of each of four messages. */
-function transposeIn(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
+export function transposeIn(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
   const a = v128.load(p0),
     b = v128.load(p1),
     c = v128.load(p2),
@@ -42,7 +42,7 @@ function transposeIn(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): vo
 }
 
 /** Writes 16 bytes of each of four results from four rows of WORDS. */
-function transposeOut(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
+export function transposeOut(row: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
   const a = v128.load(row, 0),
     b = v128.load(row, 16);
   const c = v128.load(row, 32),

@@ -1,5 +1,6 @@
 import { compress } from "../generated/blake3";
 import { CHUNK_END, CHUNK_START, KEYED_HASH, PARENT, ROOT } from "./blake3";
+import { hashFourChunks } from "./blake3Chunks";
 
 /*
  * BLAKE3 of any length: `begin`, whole chunks as long as more follows, then `end` with the last 1 to n bytes
@@ -19,6 +20,8 @@ const KEY: usize = STATE + 16;
 const STACK: usize = STATE + 48;
 const CHAIN = memory.data(32, 16);
 const BLOCK = memory.data(64, 16);
+/** Chaining values of four chunks. */
+const FOUR = memory.data(128, 16);
 const IV = memory.data<u32>([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
@@ -78,12 +81,26 @@ function mergeComplete(): void {
 
 /** Takes `count` whole chunks that are not the end of the message. */
 export function blake3Chunks(at: usize, count: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    for (; count >= 4; count -= 4, at += 4 * CHUNK_BYTES) {
+      hashFourChunks(at, KEY, chunks, mode, FOUR);
+      for (let value = FOUR; value < FOUR + 128; value += 32) {
+        memory.copy(STACK + (depth << 5), value, 32);
+        completeChunk();
+      }
+    }
+  }
   for (; count > 0; count--, at += CHUNK_BYTES) {
     hashChunk(at, CHUNK_BYTES, 0, STACK + (depth << 5));
-    depth++;
-    chunks++;
-    mergeComplete();
+    completeChunk();
   }
+}
+
+/** A chunk's value was put on top of the stack. */
+function completeChunk(): void {
+  depth++;
+  chunks++;
+  mergeComplete();
 }
 
 /** Takes the last `length` bytes and writes the 32-byte hash to `out`. */

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { blake3 } from "@noble/hashes/blake3.js";
 import { loadKernels } from "../../../dist/kernels/index.js";
 import { casesOf, loadRival } from "../rivals.mjs";
-import { NODES_A_CALL, oneByOne } from "./sha2.mjs";
+import { into, NODES_A_CALL, oneByOne } from "./sha2.mjs";
 
 const rival = (name, label, units, run) => ({ name, label, own: false, units, run });
 const own = (name, label, units, run) => ({ name, label, own: true, units, run });
@@ -20,7 +20,6 @@ export async function createSuite() {
   const hashWasm = await loadRival("hash-wasm", missing);
   const key = new Uint8Array(randomBytes(32));
   const blocks = new Uint8Array(randomBytes(64 * NODES_A_CALL));
-  const digests = new Uint8Array(32 * NODES_A_CALL);
   const keyedWasm = await hashWasm?.createBLAKE3(256, key);
   const plainWasm = await hashWasm?.createBLAKE3();
   const large = new Uint8Array(randomBytes(65_536));
@@ -35,18 +34,27 @@ export async function createSuite() {
       "hashtree computes SHA-256, with the processor's instructions for it where there are some.",
     ],
     cases: [
-      own("blake3/node", "kernel, four lanes", NODES_A_CALL, () =>
-        kernels.bulk.blake3KeyedMany(key, blocks),
+      own(
+        "blake3/node",
+        "kernel, four lanes",
+        NODES_A_CALL,
+        into((out) => kernels.bulk.blake3NodesInto(key, blocks, out)),
       ),
       ...casesOf(scalar, ({ bulk }) => [
-        own("blake3/node scalar", "kernel, scalar build", NODES_A_CALL, () =>
-          bulk.blake3KeyedMany(key, blocks),
+        own(
+          "blake3/node scalar",
+          "kernel, scalar build",
+          NODES_A_CALL,
+          into((out) => bulk.blake3NodesInto(key, blocks, out)),
         ),
       ]),
       ...casesOf(hashtree, ({ hashInto }) => [
         {
-          ...rival("hashtree", "@chainsafe/hashtree hashInto, SHA-256 (native)", NODES_A_CALL, () =>
-            hashInto(blocks, digests),
+          ...rival(
+            "hashtree",
+            "@chainsafe/hashtree hashInto, SHA-256 (native)",
+            NODES_A_CALL,
+            into((out) => hashInto(blocks, out)),
           ),
           answer: "sha256",
         },

@@ -95,8 +95,9 @@ class CachingPool implements VerdictCache {
     const indexes: number[] = [];
     for (let index = 0; index < jobs.length; index++) {
       const job = jobs[index] as SignatureJob;
-      const isKnown = this.#isKnown(job);
-      const mayWait = !isKnown && this.#waiting + waits.length < WAITING_MAX;
+      const isWhole = this.#takeDigest(job);
+      const isKnown = isWhole && this.#table.has(this.#digest, 0);
+      const mayWait = isWhole && !isKnown && this.#waiting + waits.length < WAITING_MAX;
       const asked = mayWait ? this.#underWay.find(this.#digest) : undefined;
       if (asked !== undefined) {
         waits.push({ asked, index, position: this.#underWay.positionOf(this.#digest) });
@@ -190,9 +191,15 @@ class CachingPool implements VerdictCache {
     }
   }
 
-  /** Leaves the digest of the job behind. One of a wrong form is never known: it never was valid. */
-  #isKnown({ publicKey, signature, message }: SignatureJob): boolean {
-    if (publicKey.length !== 32 || signature.length !== 64) return false;
+  /**
+   * Puts the digest of the job into `#digest`. One of a wrong form has none, but zeros and false: it is never
+   * looked up, for it would be found as whatever was looked up before it.
+   */
+  #takeDigest({ publicKey, signature, message }: SignatureJob): boolean {
+    if (publicKey.length !== 32 || signature.length !== 64) {
+      this.#digest.fill(0);
+      return false;
+    }
     const sizeBytes = MESSAGE + message.length;
     if (this.#input.length !== sizeBytes) {
       this.#input =
@@ -211,7 +218,7 @@ class CachingPool implements VerdictCache {
     } else {
       hasher.blake3KeyedInto(secret, input, this.#digestBytes, 0, 4 * DIGEST_WORDS);
     }
-    return this.#table.has(this.#digest, 0);
+    return true;
   }
 }
 

@@ -127,6 +127,36 @@ describe("verdict cache", () => {
     await closed(cache);
   });
 
+  it("takes no malformed signature for the one before it, known or under way (WRK-7)", async () => {
+    const { cache } = noting();
+    const a = jobOf("a", "valid");
+    const short = jobOf("a", "short");
+    const keyless = { ...a, publicKey: a.publicKey.slice(1) };
+    // The verdict of the first is open while the others are looked up.
+    const answers = [
+      verdictsOf(cache, [a]),
+      verdictsOf(cache, [a, short, keyless]),
+      verdictsOf(cache, [short, a]),
+      verdictsOf(cache, [keyless]),
+      verdictsOf(cache, [a]),
+    ];
+    expect(await Promise.all(answers)).toEqual([
+      [true],
+      [true, false, false],
+      [false, true],
+      [false],
+      [true],
+    ]);
+    expect(await verdictsOf(cache, [a, short, keyless])).toEqual([true, false, false]);
+    await closed(cache);
+    const fresh = noting().cache;
+    // The malformed one has a place of its own behind the one that others wait for.
+    const both = verdictsOf(fresh, [a, short]);
+    expect(await verdictsOf(fresh, [a])).toEqual([true]);
+    expect(await both).toEqual([true, false]);
+    await closed(fresh);
+  });
+
   it("answers who waits although its own call was refused before, and when it closes (WRK-7)", async () => {
     const inline = createInlinePool(nobleBatchVerifier, { maxQueue: 2 });
     const cache = createVerdictCache(inline, { hasher, secret });

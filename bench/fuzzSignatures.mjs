@@ -12,7 +12,9 @@ import { parseArgs } from "node:util";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { compileKernels, instantiateKernelsSync } from "../dist/kernels/index.js";
 import { createCases, createStream } from "./signatureCases.mjs";
+import { showHelp } from "./support.mjs";
 
+showHelp(import.meta.url);
 const { values } = parseArgs({
   options: {
     checks: { type: "string", default: "20000" },

@@ -13,7 +13,9 @@ import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { showHelp } from "./support.mjs";
 
+showHelp(import.meta.url);
 const { values } = parseArgs({
   options: {
     against: { type: "string" },

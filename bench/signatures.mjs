@@ -11,8 +11,9 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { spend } from "./kernels/measure.mjs";
 import { batchesOf, jobsOf, makeHot, makeJob, makeKey } from "./kernels/signatureJobs.mjs";
-import { median } from "./support.mjs";
+import { median, showHelp } from "./support.mjs";
 
+showHelp(import.meta.url);
 const { values } = parseArgs({
   options: {
     against: { type: "string" },

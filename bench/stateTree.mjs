@@ -10,8 +10,9 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { createRandom } from "./support.mjs";
+import { createRandom, showHelp } from "./support.mjs";
 
+showHelp(import.meta.url);
 const { values: options } = parseArgs({
   options: {
     leaves: { type: "string", default: "1000000" },

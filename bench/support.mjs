@@ -1,5 +1,8 @@
 // What the benchmarks share: reproducible input, within the limits of a genesis file, and medians.
+
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 export const START_MS = 1_750_000_000_000;
 
@@ -103,4 +106,18 @@ export function paymentsOf(build, { hasher, genesisHash, genesis }, random) {
     const witnesses = [{ party: 0, publicKey: payer.publicKey, signature: new Uint8Array(64) }];
     return build.encode(build.transaction, { body, witnesses, attachment: undefined });
   };
+}
+
+/** With --help on the command line: prints the comment that a script begins with, and ends. */
+export function showHelp(scriptUrl) {
+  if (!process.argv.includes("--help")) return;
+  const lines = readFileSync(fileURLToPath(scriptUrl), "utf8").split("\n");
+  const end = lines.findIndex((line) => !line.startsWith("//"));
+  console.log(
+    lines
+      .slice(0, end)
+      .map((line) => line.slice(3))
+      .join("\n"),
+  );
+  process.exit(0);
 }

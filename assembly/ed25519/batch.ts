@@ -1,8 +1,7 @@
-import { multiplyAdd } from "../generated/scalar";
 import { buildBaseTables } from "./comb";
 import { verifyWithTables } from "./combVerify";
 import { decompress, decompressFour } from "./decompress";
-import { RECORDS, SCALAR_BYTES, SCALARS } from "./digits";
+import { ACTIVE, BASE_RECORD, combineScalars, ITEM_KEYS, KEY_POINTS, R_RECORDS } from "./equation";
 import {
   beginCall,
   enterWithTables,
@@ -12,18 +11,10 @@ import {
   recordOf,
   tablesOf,
 } from "./keyCache";
-import {
-  COEFFICIENT_BYTES,
-  COEFFICIENTS,
-  encodingsOf,
-  ITEM_S,
-  itemAt,
-  listed,
-  VERDICTS,
-} from "./layout";
-import { sumTimes8IsNeutral } from "./multiscalar";
-import { addScalar, challenge, isBelowOrder, shorten, subScalar } from "./order";
+import { COEFFICIENTS, encodingsOf, ITEM_S, itemAt, listed, VERDICTS } from "./layout";
+import { isBelowOrder } from "./order";
 import { NIELS_BYTES } from "./point";
+import { findWrong } from "./search";
 
 /*
  * ZIP-215: valid iff s < L, A and R decode to points, and 8 (s B - k A - R) is the neutral element, where k is
@@ -33,7 +24,7 @@ import { NIELS_BYTES } from "./point";
  *
  * which a wrong signature among them satisfies with a chance of 2^-127. (Multiplying by 8 makes the group
  * that is left one of prime order, and odd z between -2^127 and 2^127 are units there.) When the combination fails it is
- * halved, so a verdict is always that of the equation of the one signature.
+ * halved (search.ts), so a verdict is always that of the equation of the one signature.
  *
  * Keys that were used before need not be decoded (keyCache.ts), and signatures of those used often are not in
  * the combination at all (combVerify.ts).
@@ -54,42 +45,24 @@ const BASE = memory.data<u8>(
   ],
   16,
 );
-const BASE_RECORD = memory.data(160, 16);
 const UNUSED_RECORD = memory.data(160, 16);
 const UNUSED_FLAG = memory.data(4, 16);
 
-/** Table records of the Rs by item, and of the distinct keys. */
-const R_RECORDS = memory.data(163840, 16);
+/** Table records of the distinct keys that are not remembered. */
 const KEY_RECORDS = memory.data(163840, 16);
 /** Address of each distinct key's encoding, and whether it is a point. */
 const KEY_ENCODINGS = memory.data(4096, 16);
 const KEY_VALID = memory.data(1024, 16);
-/** Address of each distinct key's table record (u32), and its valid signatures in this call (u16). */
-const KEY_POINTS = memory.data(4096, 16);
+/** Valid signatures of each distinct key in this call (u16). */
 const KEY_USES = memory.data(2048, 16);
-/** Key index of each item (u16). */
-const ITEM_KEYS = memory.data(2048, 16);
 /** Open addressing over the keys: index + 1 (u16), 0 for a free place. */
 const KEY_TABLE = memory.data(4096, 16);
 const KEY_TABLE_MASK: u32 = 2047;
-
-/** |z| k and |z| s of each item, 32 bytes each. */
-const ZK = memory.data(32768, 16);
-const ZS = memory.data(32768, 16);
-/** Sums over a range: z k by key, and where each key's sum is in the order of the points. */
-const KEY_POSITIONS = memory.data(2048, 16);
 
 /** Items whose keys have no tables, those whose keys have, and where those tables are (u16, u16, u32 by item). */
 const PENDING = memory.data(2048, 16);
 const WITH_TABLES = memory.data(2048, 16);
 const ITEM_TABLES = memory.data(4096, 16);
-/** Items that take part in the sums (u16), in order. */
-const ACTIVE = memory.data(2048, 16);
-
-const K = memory.data(32, 16);
-const WIDE_Z = memory.data(32, 16);
-const ZERO = memory.data(32, 16);
-
 let keyCount: u32 = 0;
 
 /*
@@ -177,94 +150,6 @@ function findPoints(): void {
   }
 }
 
-function coefficientOf(item: u32): usize {
-  return COEFFICIENTS + <usize>item * COEFFICIENT_BYTES;
-}
-
-/** Whether z is negative: the highest of its 128 bits is the sign. */
-function isNegative(item: u32): bool {
-  return load<u8>(coefficientOf(item), 15) >> 7 != 0;
-}
-
-/** The first 16 bytes at `out` = |z| < 2^127. */
-function copyMagnitude(out: usize, z: usize): void {
-  store<u64>(out, load<u64>(z));
-  store<u64>(out, load<u64>(z, 8) & 0x7fffffffffffffff, 8);
-}
-
-/** |z| k and |z| s of one item. */
-function combineScalars(item: u32, input: usize): void {
-  challenge(K, item, input);
-  const z = coefficientOf(item);
-  store<u8>(z, load<u8>(z) | 1);
-  copyMagnitude(WIDE_Z, z);
-  multiplyAdd(ZK + ((<usize>item) << 5), WIDE_Z, K, ZERO);
-  multiplyAdd(ZS + ((<usize>item) << 5), WIDE_Z, itemAt(item) + ITEM_S, ZERO);
-}
-
-/** sum += z times something modulo L, of which `value` is |z| times that. */
-function accumulate(sum: usize, value: usize, item: u32): void {
-  if (isNegative(item)) subScalar(sum, value);
-  else addScalar(sum, value);
-}
-
-/** Notes that the scalar of a point counts negative. */
-function negate(point: u32): void {
-  const record = RECORDS + ((<usize>point) << 2);
-  store<u32>(record, load<u32>(record) | 1);
-}
-
-/** Whether the combined equation of the active items [low, high) holds. */
-function holds(low: u32, high: u32): bool {
-  // Points in order: the base point, the distinct keys of the range, then the Rs.
-  memory.fill(KEY_POSITIONS, 0, 2048);
-  memory.fill(SCALARS, 0, SCALAR_BYTES);
-  store<u32>(RECORDS, <u32>BASE_RECORD);
-  let full: u32 = 1;
-  for (let i = low; i < high; i++) {
-    const item = listed(ACTIVE, i);
-    accumulate(SCALARS, ZS + ((<usize>item) << 5), item);
-    const key = listed(ITEM_KEYS, item);
-    let position = listed(KEY_POSITIONS, key);
-    if (position == 0) {
-      position = full++;
-      store<u16>(KEY_POSITIONS + ((<usize>key) << 1), <u16>position);
-      store<u32>(RECORDS + ((<usize>position) << 2), load<u32>(KEY_POINTS + ((<usize>key) << 2)));
-      memory.fill(SCALARS + <usize>position * SCALAR_BYTES, 0, SCALAR_BYTES);
-    }
-    accumulate(SCALARS + <usize>position * SCALAR_BYTES, ZK + ((<usize>item) << 5), item);
-  }
-  for (let i: u32 = 0; i < full; i++) {
-    if (shorten(SCALARS + <usize>i * SCALAR_BYTES)) negate(i);
-  }
-  for (let i = low; i < high; i++) {
-    const item = listed(ACTIVE, i);
-    const position = full + (i - low);
-    store<u32>(RECORDS + ((<usize>position) << 2), <u32>(R_RECORDS + <usize>item * NIELS_BYTES));
-    const scalar = SCALARS + <usize>position * SCALAR_BYTES;
-    memory.fill(scalar, 0, SCALAR_BYTES);
-    copyMagnitude(scalar, coefficientOf(item));
-    if (isNegative(item)) negate(position);
-  }
-  return sumTimes8IsNeutral(full, high - low);
-}
-
-/** Writes the verdicts of the active items [low, high). `fails` says that their equation is known to fail. */
-function judge(low: u32, high: u32, fails: bool): bool {
-  const valid = !fails && holds(low, high);
-  if (valid || high - low == 1) {
-    for (let i = low; i < high; i++) {
-      store<u8>(VERDICTS + <usize>listed(ACTIVE, i), <u8>valid);
-    }
-    return valid;
-  }
-  const middle = (low + high) >> 1;
-  const leftValid = judge(low, middle, false);
-  // If the left half is fine the fault is in the right half, and asking for it would be a waste.
-  judge(middle, high, leftValid);
-  return false;
-}
-
 /** Checks the `count` items of PENDING by random combinations. */
 function verifyPending(count: u32, input: usize): void {
   keyCount = 0;
@@ -291,8 +176,8 @@ function verifyPending(count: u32, input: usize): void {
     active++;
   }
   if (tier == SINGLE) {
-    for (let i: u32 = 0; i < active; i++) judge(i, i + 1, false);
-  } else if (active > 0) judge(0, active, false);
+    for (let i: u32 = 0; i < active; i++) findWrong(i, i + 1);
+  } else if (active > 0) findWrong(0, active);
   if (tier == AUTO) learn(active);
 }
 

@@ -6,9 +6,9 @@ import {
   addPoints,
   broadcastLane,
   double,
+  negate,
   POINT_BYTES,
   setNeutral,
-  T,
   X,
   Y,
   Z,
@@ -56,7 +56,6 @@ const AFFINE_Y = memory.data(80, 16);
 const WORK = memory.data(80, 16);
 const SUM = memory.data(320, 16);
 const START = memory.data(320, 16);
-const ZERO = memory.data(80, 16);
 
 /** Makes the tables of a key from the table record (point.ts) of its point. */
 export function buildKeyTables(record: usize, tables: usize): void {
@@ -119,13 +118,6 @@ function buildTwo(teeth: u32, columns: u32, table0: usize, table1: usize): void 
     span <<= 1;
   }
   storeAffine(entries, table0, table1);
-}
-
-function negate(point: usize): void {
-  sub(point + X, ZERO, point + X);
-  carry(point + X, point + X);
-  sub(point + T, ZERO, point + T);
-  carry(point + T, point + T);
 }
 
 /** Writes the points in ENTRIES as affine entries: one inversion for all (Montgomery's trick). */

@@ -1,7 +1,7 @@
 import { sumWindowPair } from "./buckets";
 import { FULL_BITS, pairsFor, recode, SHORT_BITS } from "./digits";
-import { addPoints, broadcastLane, double, isNeutralLane } from "./point";
-import { STRAUS_MAX_POINTS, strausIsNeutral } from "./straus";
+import { addPoints, broadcastLane, double, POINT_BYTES } from "./point";
+import { STRAUS_MAX_POINTS, strausTimes8 } from "./straus";
 
 /*
  * Sum of scalars times points by Pippenger's buckets. Scalars are cut into signed digits of c bits. The two
@@ -31,11 +31,14 @@ function chooseWindow(full: u32, short: u32): u32 {
 }
 
 /**
- * Whether 8 times the sum of scalar times point is the neutral element. The first `full` points have scalars
+ * Lane 0 of the point at `out` = 8 times the sum of scalar times point. The first `full` points have scalars
  * below L before they are shortened, the `short` ones behind them below 2^127.
  */
-export function sumTimes8IsNeutral(full: u32, short: u32): bool {
-  if (full + short <= STRAUS_MAX_POINTS) return strausIsNeutral(full, short);
+export function sumTimes8(out: usize, full: u32, short: u32): void {
+  if (full + short <= STRAUS_MAX_POINTS) {
+    strausTimes8(out, full, short);
+    return;
+  }
   const window = chooseWindow(full, short);
   const buckets: usize = 1 << (window - 1);
   const pairs = pairsFor(FULL_BITS, window);
@@ -55,5 +58,5 @@ export function sumTimes8IsNeutral(full: u32, short: u32): bool {
   double(SUM, window);
   addPoints(TOTAL, TOTAL, SUM);
   double(TOTAL, 3);
-  return isNeutralLane(TOTAL, 0);
+  memory.copy(out, TOTAL, POINT_BYTES);
 }

@@ -39,6 +39,7 @@ const F = memory.data(80, 16);
 const G = memory.data(80, 16);
 const H = memory.data(80, 16);
 const LOADED = memory.data(320, 16);
+const ZERO = memory.data(80, 16);
 
 /** The last step of every addition: from SUM_A to SUM_D (all reduced but the last, alpha 2) to `out`; T is left wrong without `withT`. */
 export function finishAdd(out: usize, withT: bool = true): void {
@@ -132,6 +133,14 @@ export function double(point: usize, count: u32, withT: bool = true): void {
     if (count == 1 && withT) mulTwice(point + Y, G, point + T, E, H);
     else mul(point + Y, G, H);
   }
+}
+
+/** point = -point in both lanes. */
+export function negate(point: usize): void {
+  sub(point + X, ZERO, point + X);
+  carry(point + X, point + X);
+  sub(point + T, ZERO, point + T);
+  carry(point + T, point + T);
 }
 
 /** The neutral element (0, 1) in both lanes. */

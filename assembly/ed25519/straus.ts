@@ -6,7 +6,6 @@ import {
   broadcastLane,
   double,
   finishAdd,
-  isNeutralLane,
   NIELS_BYTES,
   POINT_BYTES,
   SUM_A,
@@ -156,8 +155,8 @@ function listEntries(bit: usize, count: u32): usize {
   return length;
 }
 
-/** As `sumTimes8IsNeutral` of multiscalar.ts, for at most STRAUS_MAX_POINTS points, of which the first is the base point. */
-export function strausIsNeutral(full: u32, short: u32): bool {
+/** As `sumTimes8` of multiscalar.ts, for at most STRAUS_MAX_POINTS points, of which the first is the base point. */
+export function strausTimes8(out: usize, full: u32, short: u32): void {
   const count = full + short;
   memory.fill(DIGITS, 0, <usize>(FULL_BITS + 1) * ROW_BYTES);
   for (let i: u32 = 0; i < count; i++) {
@@ -186,5 +185,5 @@ export function strausIsNeutral(full: u32, short: u32): bool {
   broadcastLane(MULTIPLE, TOTAL, 1);
   addPoints(TOTAL, TOTAL, MULTIPLE);
   double(TOTAL, 3);
-  return isNeutralLane(TOTAL, 0);
+  memory.copy(out, TOTAL, POINT_BYTES);
 }

@@ -14,6 +14,7 @@ import {
   halfOf,
   isFull,
   isLeaf,
+  reserveNodes,
   startArena,
 } from "./tree/arena";
 import { BUFFERS_BYTES, givenAt, givenRemovesAt, placeBuffers, sortChanges } from "./tree/changes";
@@ -41,6 +42,9 @@ import { applyChanges } from "./tree/update";
 
 export { KEYS, MAX_CHANGES, QUERY_PATH, RESULT, RESULT_LEAF };
 
+/** 1 + 1 / ln 2 if paths are random, rounded up. */
+const NODES_PER_LEAF: f64 = 2.45;
+
 export const STATUS_OK: i32 = 0;
 export const STATUS_FULL: i32 = 1;
 /** Two changes name one path. */
@@ -62,6 +66,11 @@ export function start(limitBytes: f64): bool {
   placeBuffers(buffers);
   startArena(end, limitBytes);
   return true;
+}
+
+/** Grows the memory once for `count` more leaves with random paths, as far as the limit and the host allow. */
+export function reserve(count: f64): void {
+  reserveNodes(count * NODES_PER_LEAF);
 }
 
 /** Where the changes of the next update go: 64 bytes each, path and value hash. */

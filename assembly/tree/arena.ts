@@ -10,12 +10,13 @@ import {
 
 const PAGE_BYTES: u64 = 65536;
 /**
- * Memory grows by an eighth, and by 4 MiB at least: pages that were not written to cost nothing, while the host counts all
+ * Memory grows by a half, and by 4 MiB at least: pages that were not written to cost nothing, while the host counts all
  * of the memory as newly allocated each time and collects garbage the sooner.
  */
 const GROWTH_BYTES: u64 = 64 * PAGE_BYTES;
 
 let limit: u64 = 0;
+let first: u64 = 0;
 /** Where the next fresh body lies, or, at the start of a page, that page. */
 let next: u64 = 0;
 let end: u64 = 0;
@@ -27,18 +28,22 @@ let full: bool = false;
 
 /*
  * Freed nodes are a stack of addresses that is written into freed bodies: one in the chain holds
- * the address of the one below and 15 others. Taking a node from a plain list of freed nodes
+ * the address of the one below, 14 others, and that of the body some steps below in the chain, so that
+ * `touchFree` need not wait for one after the other. Taking a node from a plain list of freed nodes
  * would wait for memory each time to learn which comes after it; and nothing
  * but the nodes themselves is needed to free a node, so freeing cannot fail.
  */
-const HELD: u32 = BODY_BYTES / 4 - 1;
+const HELD: u32 = BODY_BYTES / 4 - 2;
+const FAR_BELOW: usize = BODY_BYTES - 4;
+const FAR_STEPS: i32 = 8;
 let top: u32 = 0;
 let held: u32 = 0;
 
 /** Starts the arena at `from`. `limitBytes` bounds the whole memory. */
 export function startArena(from: usize, limitBytes: f64): void {
   limit = <u64>limitBytes;
-  next = (<u64>from + NODE_PAGE_BYTES - 1) & ~(<u64>NODE_PAGE_BYTES - 1);
+  first = (<u64>from + NODE_PAGE_BYTES - 1) & ~(<u64>NODE_PAGE_BYTES - 1);
+  next = first;
   end = <u64>memory.size() * PAGE_BYTES;
 }
 
@@ -67,17 +72,23 @@ export function countLeavesMade(): u64 {
   return leavesMade;
 }
 
-function grow(): bool {
-  const wanted = max(GROWTH_BYTES, (end >> 3) & ~(PAGE_BYTES - 1));
+/** Grows by `wanted` bytes, or as far as the limit allows if that is less. */
+function growBy(wanted: u64): bool {
   const most = limit > end ? (limit - end) & ~(PAGE_BYTES - 1) : 0;
-  let bytes = min(wanted, most);
-  if (bytes == 0) return false;
-  if (memory.grow(<i32>(bytes / PAGE_BYTES)) < 0) {
-    bytes = min(GROWTH_BYTES, most);
-    if (memory.grow(<i32>(bytes / PAGE_BYTES)) < 0) return false;
-  }
+  const bytes = min(wanted, most);
+  if (bytes == 0 || memory.grow(<i32>(bytes / PAGE_BYTES)) < 0) return false;
   end += bytes;
   return true;
+}
+
+function grow(): bool {
+  return growBy(max(GROWTH_BYTES, (end >> 1) & ~(PAGE_BYTES - 1))) || growBy(GROWTH_BYTES);
+}
+
+/** Makes room for `count` nodes at once if the host has it: many small steps would cost more. */
+export function reserveNodes(count: f64): void {
+  const wanted = <u64>(bytesInUse() + count * (<f64>NODE_PAGE_BYTES / <f64>NODES_IN_PAGE));
+  if (wanted > end - first) growBy((wanted - (end - first) + PAGE_BYTES) & ~(PAGE_BYTES - 1));
 }
 
 /** A body that was never used, or 0 when the limit is reached. */
@@ -106,7 +117,12 @@ export function bodyOf(ref: u32): usize {
 /** A body that is not counted as a node; 0 when the arena is full. */
 export function takeBody(): u32 {
   const body = top;
-  if (body == 0) return freshBody();
+  if (body == 0) {
+    if ((<u32>next & (NODE_PAGE_BYTES - 1)) == 0) return freshBody();
+    const fresh = <u32>next;
+    next += BODY_BYTES;
+    return fresh;
+  }
   if (held != 0) return load<u32>(body + (held-- << 2));
   top = load<u32>(body);
   held = HELD;
@@ -134,6 +150,7 @@ export function touchFree(count: usize): u32 {
       body = load<u32>(at + (left << 2));
       left--;
     } else {
+      read += load<u8>(load<u32>(at, FAR_BELOW));
       at = load<u32>(at);
       left = HELD;
     }
@@ -144,6 +161,17 @@ export function touchFree(count: usize): u32 {
   return read;
 }
 
+/** The body `FAR_STEPS` below in the chain of freed bodies, or the last one. */
+function farBelow(body: u32): u32 {
+  let below = body;
+  for (let step = 0; step < FAR_STEPS; step++) {
+    const next = load<u32>(below);
+    if (next == 0) break;
+    below = next;
+  }
+  return below;
+}
+
 /** Gives back what `takeBody` gave. */
 export function giveBody(body: u32): void {
   if (top != 0 && held < HELD) {
@@ -151,6 +179,7 @@ export function giveBody(body: u32): void {
     store<u32>(top + (held << 2), body);
   } else {
     store<u32>(body, top);
+    store<u32>(body, farBelow(body), FAR_BELOW);
     top = body;
     held = 0;
   }
@@ -158,8 +187,13 @@ export function giveBody(body: u32): void {
 
 /** An inner node without hashes, over the halves `left | right << 32`; 0 when the arena is full. */
 export function newInner(halves: u64, birth: u64): u32 {
-  const node = takeBody();
-  if (node == 0) return 0;
+  let node: u32;
+  // Most are taken right here: a call costs as much as the rest of this.
+  if (top != 0 && held != 0) node = load<u32>(top + (held-- << 2));
+  else {
+    node = takeBody();
+    if (node == 0) return 0;
+  }
   innerCount++;
   const head = headOf(node);
   store<u64>(head, birth, BIRTH);

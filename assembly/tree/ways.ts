@@ -48,8 +48,9 @@ export function findWays(ref: u32, hash: usize, depth: u32, low: u32, high: u32)
   for (; at < end; depth++) {
     for (let ahead = at; ahead < end; ahead += RECORD_BYTES) {
       // The empty subtree has no body; any address does.
-      const body = max(bodyOf(load<u32>(ahead)), 4096);
-      read += load<u8>(body) + load<u8>(headOf(body));
+      const node = load<u32>(ahead);
+      const body = max(bodyOf(node), 4096);
+      read += load<u8>(body) + load<u8>(isLeaf(node) ? body : headOf(body));
     }
     read += touchFree((end - at) / RECORD_BYTES);
     for (const levelEnd = end; at < levelEnd; at += RECORD_BYTES) {

@@ -54,6 +54,7 @@ interface TreeExports extends Record<string, unknown>, NodeOwner {
   removals(): number;
   update(root: number, count: number, birth: number): number;
   updatedRoot(): number;
+  reserve(leaves: number): void;
   updatedReplaced(): number;
   rootHash(root: number): void;
   get(root: number): number;
@@ -189,6 +190,8 @@ export class StateTree implements StateTreeInterface {
 
   /** `load` of leaves in one array: 64 bytes each, path and value hash. */
   loadFlat(leaves: Uint8Array): TreeVersion {
+    this.#wasm.reserve(leaves.length / CHANGE_BYTES);
+    this.#renewView();
     let version = this.emptyVersion;
     const step = CHANGE_BYTES * this.#at.maxChanges;
     for (let start = 0; start < leaves.length; start += step) {

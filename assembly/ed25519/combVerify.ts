@@ -12,7 +12,7 @@ import {
   PAIR_BYTES,
   sub,
 } from "./field";
-import { encodingsOf, ITEM_R, ITEM_S, itemAt, listed, VERDICTS } from "./layout";
+import { encodingsOf, ITEM_S, itemAt, listed, VERDICTS } from "./layout";
 import { challenge, oddNegative, oddScalar } from "./order";
 import {
   addNiels,
@@ -213,10 +213,10 @@ function addColumn(entriesA: usize, entriesB: usize, withT: bool): void {
   addEntry(load<u32>(entriesA, 4), load<u32>(entriesB, 4), withT);
 }
 
-/** Whether an affine result (lane of A, B as x and y) has the encoding that the item has as R. */
-function equalsR(item: u32, lane: usize): bool {
+/** Whether an affine result (lane of A, B as x and y) has the encoding that was hashed as R. */
+function equalsR(item: u32, lane: usize, input: usize): bool {
   encodeLane(ENCODED, A, B, lane);
-  return memory.compare(ENCODED, itemAt(item) + ITEM_R, 32) == 0;
+  return memory.compare(ENCODED, encodingsOf(item, input), 32) == 0;
 }
 
 /** Decides by 8 (R' - R) for the two signatures whose affine results are in A and B. */
@@ -286,7 +286,7 @@ function verifyGroup(list: usize, count: u32, tables: usize, input: usize): void
     mul(B, result + Y, INVERSE_Z);
     const first = listed(list, 2 * pair);
     const second = secondOf(list, pair, count);
-    if (equalsR(first, 0) && (second == first || equalsR(second, 1))) {
+    if (equalsR(first, 0, input) && (second == first || equalsR(second, 1, input))) {
       store<u8>(VERDICTS + first, 1);
       store<u8>(VERDICTS + second, 1);
     } else decideCofactored(first, second, input);

@@ -9,13 +9,12 @@ export const MAX_POINTS: usize = 2049;
  *   4   length of R || A || message            u32
  *   8   1 if R || A is followed by the 64-byte SHA-512 of R || A || message instead of the message, else 0
  *   12  unused
- *   16  R and s: the signature, 64 bytes
+ *   16  R and s: the signature, 64 bytes, of which s is read: R counts as it is hashed, in INPUT
  */
 export const ITEM_BYTES: usize = 80;
 export const ITEM_OFFSET: usize = 0;
 export const ITEM_LENGTH: usize = 4;
 export const ITEM_DIGESTED: usize = 8;
-export const ITEM_R: usize = 16;
 export const ITEM_S: usize = 48;
 
 export const ITEMS = memory.data(81920, 16);

@@ -53,7 +53,7 @@ interface Slot {
   readonly thread: VerifierThread;
   readonly queue: SignatureQueue;
   readonly flight: Flight;
-  /** It cannot be started: jobs go to others, if there are any. */
+  /** It could not be started: jobs go to others, if there are any, until it lives again. */
   isLost: boolean;
 }
 
@@ -149,8 +149,10 @@ class ThreadPool implements WorkerPool {
   /** Gives each idle thread a task: of its own jobs, or else of those that wait longest in number. */
   #dispatch(): void {
     let helpers = 0;
-    for (const { flight, queue } of this.#slots) {
-      if (flight.isEmpty && queue.length === 0) helpers++;
+    for (const slot of this.#slots) {
+      const { flight, queue, thread } = slot;
+      if (slot.isLost && thread.worker !== undefined) slot.isLost = false;
+      if (flight.isEmpty && queue.length === 0 && !slot.isLost) helpers++;
     }
     for (const slot of this.#slots) {
       const { flight, queue } = slot;
@@ -160,7 +162,8 @@ class ThreadPool implements WorkerPool {
     }
     if (helpers === 0) return;
     for (const slot of this.#slots) {
-      if (!slot.flight.isEmpty) continue;
+      // A lost thread takes nothing over: the calling thread would do it.
+      if (!slot.flight.isEmpty || slot.isLost) continue;
       const { queue } = this.#slots.reduce((longest, other) =>
         other.queue.length > longest.queue.length ? other : longest,
       );

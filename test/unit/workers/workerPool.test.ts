@@ -99,6 +99,11 @@ describe("worker pool", () => {
       expect(verdicts).toEqual(keys.map((_, i) => i % 2 === 1 && i !== 9));
     }
     expect(pool.workerThreads.length).toBe(1);
+    // Work for long: the one without a thread does not help out, for that would be in the calling thread.
+    const { signatures, stolen } = pool.stats;
+    await verdictsOf(pool, new Array(3_000).fill(jobs[0]));
+    expect(pool.stats.signatures - signatures).toBe(3_000);
+    expect(pool.stats.stolen).toBe(stolen);
     await closed(pool);
   }, 10_000);
 

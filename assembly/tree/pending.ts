@@ -40,32 +40,38 @@ export function dropPending(): void {
   waiting = 0;
 }
 
+/** Puts a node into a lane of the next `hashLanes`; its hash goes to `out`. */
+export function setLane(lane: u32, node: u32, out: u32): void {
+  // Both addresses of the lane at once.
+  store<u64>(HALVES + ((<usize>lane) << 3), ((<u64>(node + 32)) << 32) | node);
+  store<u32>(OUTS + ((<usize>lane) << 2), out);
+}
+
+/** Hashes the nodes in the first `lanes` lanes, 1 to 4; the others repeat the last one. */
+export function hashLanes(lanes: u32): void {
+  computed += lanes;
+  for (let lane = <usize>lanes; lane < 4; lane++) {
+    store<u64>(HALVES + (lane << 3), load<u64>(HALVES + ((lane - 1) << 3)));
+    store<u32>(OUTS + (lane << 2), load<u32>(OUTS + ((lane - 1) << 2)));
+  }
+  keyedPairs4(NODE_KEY, HALVES, OUTS);
+}
+
 function hashLevel(depth: i32): void {
   const head = HEADS + ((<usize>depth) << 2);
   let place = load<u32>(head);
   store<u32>(head, 0);
-  let lanes: usize = 0;
+  let lanes: u32 = 0;
   while (place != 0) {
     const entry = load<u64>(place);
-    const half = <u32>(entry >> 32);
-    // Both addresses of the lane at once.
-    store<u64>(HALVES + (lanes << 3), ((<u64>(half + 32)) << 32) | half);
-    store<u32>(OUTS + (lanes << 2), place);
+    setLane(lanes, <u32>(entry >> 32), place);
     place = <u32>entry;
     if (++lanes == 4) {
-      keyedPairs4(NODE_KEY, HALVES, OUTS);
-      computed += 4;
+      hashLanes(4);
       lanes = 0;
     }
   }
-  if (lanes == 0) return;
-  computed += lanes;
-  // Lanes without work repeat the last one.
-  for (let lane = lanes; lane < 4; lane++) {
-    store<u64>(HALVES + (lane << 3), load<u64>(HALVES + ((lanes - 1) << 3)));
-    store<u32>(OUTS + (lane << 2), load<u32>(OUTS + ((lanes - 1) << 2)));
-  }
-  keyedPairs4(NODE_KEY, HALVES, OUTS);
+  if (lanes != 0) hashLanes(lanes);
 }
 
 /** Computes every pending hash, from the deepest level up. */

@@ -20,12 +20,14 @@ import {
   split,
 } from "./changes";
 import { bitAt, copy32, equal32, LEAF_KEY, LEAF_VALUE, ZERO_HASH } from "./layout";
+import { applyNewValues } from "./newValues";
 import { addPending, countPending, hashNode, hashPending } from "./pending";
 import { addReplaced } from "./replaced";
 import {
   findWays,
   MAX_TOGETHER,
   ONE,
+  onlyNewValues,
   WAY_ABOVE,
   WAY_CHANGES,
   WAY_HASH,
@@ -249,7 +251,13 @@ function apply(ref: u32, hash: usize, depth: u32, low: u32, high: u32): u32 {
   if (high - low <= MAX_TOGETHER) {
     hashLeavesTo(high);
     startTouching();
-    const result = applyWay(findWays(ref, hash, depth, low, high), depth, low);
+    const ways = findWays(ref, hash, depth, low, high);
+    if (onlyNewValues() && isInner(ref)) {
+      const made = applyNewValues(ways, low, birth);
+      resultHash = 0;
+      return made;
+    }
+    const result = applyWay(ways, depth, low);
     if (countPending() >= ENOUGH && !isFull()) hashPending();
     return result;
   }

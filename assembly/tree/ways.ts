@@ -1,6 +1,6 @@
 import { bodyOf, isLeaf, touchFree } from "./arena";
-import { pathOf, split } from "./changes";
-import { bitAt, headOf, LEFT } from "./layout";
+import { pathOf, removesLeaf, split } from "./changes";
+import { bitAt, equal32, headOf, LEAF_VALUE, LEFT } from "./layout";
 
 /*
  * The old nodes that a few changes lead through, as a tree of records:
@@ -22,7 +22,7 @@ import { bitAt, headOf, LEFT } from "./layout";
 /** Most changes: their nodes, old and new, are to stay in the cache, and numbers to fit 16 bits. */
 export const MAX_TOGETHER: u32 = 256;
 
-const RECORD_BYTES: usize = 24;
+export const RECORD_BYTES: usize = 24;
 /** Up to one node for each change and depth, and one at depth 256. */
 const RECORDS = memory.data(1579008, 16);
 export const WAY_HASH: usize = 4;
@@ -39,12 +39,38 @@ function addRecord(at: usize, ref: u32, hash: usize, changes: u32, above: usize)
   store<u64>(at, ((<u64>above) << 32) | changes, WAY_CHANGES);
 }
 
+/** Of the last `findWays`: where its records end, and whether each of its changes gives a leaf of the tree a new value. */
+let waysEnd: usize = 0;
+let newValuesOnly: bool = false;
+
+export function endOfWays(): usize {
+  return waysEnd;
+}
+
+export function onlyNewValues(): bool {
+  return newValuesOnly;
+}
+
+/** Whether the changes at a leaf, or 0, are just one, with another value for it. */
+function getsNewValue(node: u32, range: u32, low: u32): bool {
+  const first = range & 0xffff;
+  if (node == 0 || (range >> 16) - first != 1) return false;
+  const change = low + first;
+  const leaf = bodyOf(node);
+  return (
+    !removesLeaf(change) &&
+    equal32(leaf, pathOf(change)) &&
+    !equal32(leaf + LEAF_VALUE, pathOf(change) + 32)
+  );
+}
+
 /** Records of the ways from `ref`, which is at `depth` and has its hash at `hash`; the first is that of `ref`. */
 export function findWays(ref: u32, hash: usize, depth: u32, low: u32, high: u32): usize {
   let at = RECORDS;
   addRecord(at, ref, hash, (high - low) << 16, 0);
   let end = at + RECORD_BYTES;
   let read: u32 = 0;
+  let plain = true;
   for (; at < end; depth++) {
     for (let ahead = at; ahead < end; ahead += RECORD_BYTES) {
       // The empty subtree has no body; any address does.
@@ -56,7 +82,10 @@ export function findWays(ref: u32, hash: usize, depth: u32, low: u32, high: u32)
     for (const levelEnd = end; at < levelEnd; at += RECORD_BYTES) {
       const node = load<u32>(at);
       const body = bodyOf(node);
-      if (node == 0 || isLeaf(node)) continue;
+      if (node == 0 || isLeaf(node)) {
+        plain = plain && getsNewValue(node, load<u32>(at, WAY_CHANGES), low);
+        continue;
+      }
       const halves = load<u64>(headOf(body), LEFT);
       const range = load<u32>(at, WAY_CHANGES);
       const first = range & 0xffff;
@@ -85,5 +114,7 @@ export function findWays(ref: u32, hash: usize, depth: u32, low: u32, high: u32)
     }
   }
   sink = read;
+  waysEnd = end;
+  newValuesOnly = plain;
   return RECORDS;
 }

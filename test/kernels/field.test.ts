@@ -232,6 +232,19 @@ describe.each(variants)("field and scalar arithmetic, $name", ({ name }) => {
       }
     });
 
+    it("stays exact and within its limbs over 250 squares, from limbs as large as they may be", () => {
+      for (let round = 0; round < 10; round++) {
+        const start = [wideLimbs(round % 5), wideLimbs(3)];
+        for (const lane of [0, 1]) putWide(wasm.WIDE_A, lane, start[lane] as number[]);
+        let values = start.map((units) => mod(wideNumber(units)));
+        for (let i = 0; i < 250; i++) {
+          wasm.wideSquare();
+          values = values.map((value) => mod(value * value));
+          expect([0, 1].map((lane) => mod(wideNumber(takeWide(lane))))).toEqual(values);
+        }
+      }
+    });
+
     it("raises to (p - 5) / 8, one pair or two", () => {
       const power = (base: bigint) => {
         let result = 1n;

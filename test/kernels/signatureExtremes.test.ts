@@ -170,8 +170,22 @@ describe.each(variants)("extremes of sums, $name", ({ simd }) => {
       .verify(jobs, { tier: "batch" });
   const expectValid = (jobs: readonly SignatureJob[], coefficients: readonly bigint[]) =>
     expect(verify(jobs, coefficients)).toEqual(jobs.map(() => true));
-  /** Valid ones that make a sum go by Straus (few) or by buckets (many). */
-  const companions = [0, simd ? 120 : 60].map((count) => ordinarySignatures(count, count));
+  /** Valid ones by so many keys that a sum goes by Straus, or by buckets of 5, 6, 7 and 8 bits. */
+  const companions = (
+    simd
+      ? [
+          [0, 0],
+          [1, 120],
+          [120, 120],
+          [250, 250],
+          [512, 512],
+        ]
+      : [
+          [0, 0],
+          [1, 120],
+          [70, 70],
+        ]
+  ).map(([keys, count]) => ordinarySignatures(keys as number, count as number));
 
   it("the base point's scalar, by Straus and by buckets", () => {
     for (const [i, edge] of fullEdges.entries()) {
@@ -288,6 +302,20 @@ describe.each(variants)("extremes of sums, $name", ({ simd }) => {
       job.signature.subarray(0, 32),
       scalarBytes(mod(sOf(job) + 2n ** BigInt(i % 250))),
     ),
+  });
+
+  it("every s with tables: keys of small order, in pairs and alone", async () => {
+    const { createBatchVerifier } = await loadKernels({ simd, keyTablesSizeBytes: 8 * 32 * 1024 });
+    const verifier = createBatchVerifier((n) => random(n));
+    const jobs = fullEdges.map((edge, i) => withAnyS(edge, i % 8));
+    const verifyWithTables = (some: readonly SignatureJob[]) =>
+      verifier.verify(some, { tier: "comb" });
+    expect(verifyWithTables(jobs)).toEqual(jobs.map(() => true));
+    for (const job of jobs) expect(verifyWithTables([job])).toEqual([true]);
+    const wrong = jobs.map(withOtherS);
+    expect(verifyWithTables(wrong)).toEqual(jobs.map(() => false));
+    for (const job of wrong) expect(verifyWithTables([job])).toEqual([false]);
+    expect(verifier.counts).toMatchObject({ withTables: 4 * jobs.length, inBatches: 0 });
   });
 
   it("takes the R that is hashed, in every tier, if an item names another one", async () => {

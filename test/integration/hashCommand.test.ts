@@ -1,8 +1,8 @@
 // Goal: `fondaco hash` gives the digests of other tools for files and pipes, and says what is wrong.
 // Method: real processes of the compiled command; node:crypto and noble as judges.
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { blake3 } from "@noble/hashes/blake3.js";
 import { describe, expect, test } from "vitest";
@@ -62,6 +62,17 @@ describe("fondaco hash", () => {
     },
     60_000,
   );
+
+  test("a folder on standard input is no empty file", () => {
+    const folder = openSync(join(user.home, "folder"), "r");
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "hash"], {
+      stdio: [folder, "pipe", "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(folder);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^fondaco: standard input is a directory[^\n]+ \(IS_DIRECTORY\)\n$/);
+  });
 
   test.each([
     [["nothing"], "FILE_MISSING"],

@@ -1,10 +1,10 @@
 // Goal: `fondaco verify-signatures` answers every line in its order, whatever comes and however it is cut,
 // in every tier; it waits for slow readers and for nobody else. Method: real processes of the
 // compiled command, signatures by node:crypto, reasons by construction.
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
@@ -256,6 +256,36 @@ describe("fondaco verify-signatures", () => {
     const nothing = await run([], Buffer.alloc(0));
     expect(nothing).toMatchObject({ code: 0, stdout: "" });
     expect(nothing.stderr).toMatch(/^0 lines: 0 valid, 0 not; 0 a second\n$/);
+  });
+
+  test("takes no folder on standard input for nothing to check", () => {
+    const folder = openSync(home, "r");
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "verify-signatures"], {
+      stdio: [folder, "pipe", "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(folder);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(
+      /^fondaco: standard input cannot be read: EISDIR \(FILE_UNREADABLE\)\n$/,
+    );
+  });
+
+  test.runIf(process.platform === "linux")("says that answers are lost on a full disk", () => {
+    for (const count of [1, 20_000]) {
+      const path = join(home, "good.jsonl");
+      writeFileSync(path, `${JSON.stringify(good)}\n`.repeat(count));
+      const full = openSync("/dev/full", "w");
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, "verify-signatures", path], {
+        stdio: ["ignore", full, "pipe"],
+        encoding: "utf8",
+      });
+      closeSync(full);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        /standard output cannot be written: ENOSPC[^\n]+ \(OUTPUT_UNWRITABLE\)\n$/,
+      );
+    }
   });
 
   test("tells every reason in its help", async () => {

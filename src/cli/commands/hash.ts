@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, fstatSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { toHex } from "../../base/bytes.js";
 import { codeOf, messageOf } from "../../base/errors.js";
@@ -36,7 +36,7 @@ async function hash(
   file: string,
 ): Promise<number> {
   const algorithm = algorithmOf(options.alg);
-  const totalBytes = file === "-" ? undefined : fileSize(file);
+  const totalBytes = fileSize(file);
   const { createHashStream } = await loadKernels({ keyTablesSizeBytes: 0 });
   const stream = createHashStream(algorithm);
   const showProgress = progressOf(output, totalBytes);
@@ -67,12 +67,14 @@ function algorithmOf(text: string): HashAlgorithm {
 function fileSize(file: string): number | undefined {
   let stats: ReturnType<typeof statSync>;
   try {
-    stats = statSync(file);
+    stats = file === "-" ? fstatSync(0) : statSync(file);
   } catch (cause) {
     throw unreadable(file, cause);
   }
   if (stats.isDirectory()) {
-    const words = `${file} is a directory; name a file, or pipe: tar c ${file} | fondaco hash`;
+    // Node says of a directory on standard input that it is empty.
+    const [what, folder] = file === "-" ? ["standard input", "folder"] : [file, file];
+    const words = `${what} is a directory; name a file, or pipe: tar c ${folder} | fondaco hash`;
     throw commandError("IS_DIRECTORY", words);
   }
   return stats.isFile() ? stats.size : undefined;

@@ -4,6 +4,7 @@ import { createReadStream, fstatSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Command, Option } from "commander";
+import { codeOf, messageOf } from "../../base/errors.js";
 import { LIMITS } from "../../base/limits.js";
 import { loadKernels, SIGNATURE_TIERS, type SignatureTier } from "../../kernels/index.js";
 import { action } from "../context.js";
@@ -50,7 +51,7 @@ a validator does, batch together as if no key had been seen before, comb with ta
 key, single one by one.
 
 A summary is written to standard error; with --json it is one line of JSON. The exit code is 0 also
-when signatures are wrong, and 1 when the input cannot be read.
+when signatures are wrong, and 1 when the input cannot be read or the answers not be written.
 
   $ fondaco verify-signatures signatures.jsonl > verdicts.jsonl
   $ zcat signatures.jsonl.gz | fondaco verify-signatures | grep -c true`;
@@ -103,7 +104,7 @@ async function verifySignatures(
       if (input.readableLength === 0) await flush();
     }
   } catch (cause) {
-    if (answers.isGone) return 0;
+    if (answers.isGone) return answers.end();
     await flush();
     throw unreadable(path, cause);
   } finally {
@@ -112,13 +113,15 @@ async function verifySignatures(
   for (const line of splitter.end()) lines.add(line);
   await flush();
   if (!answers.isGone) tell(output, lines.counts, performance.now() - startedMs);
-  return 0;
+  return answers.end();
 }
 
 function openInput(path: string): Readable {
   if (path !== "-") return createReadStream(path, { highWaterMark: FILE_CHUNK_SIZE_BYTES });
-  // A file that is standard input is read in larger pieces than Node does by itself.
-  if (!fstatSync(0).isFile()) return process.stdin;
+  const stats = fstatSync(0);
+  // A file that is standard input is read in larger pieces than Node does by itself, and a directory as a file, for
+  // Node says of it that it is empty.
+  if (!stats.isFile() && !stats.isDirectory()) return process.stdin;
   return createReadStream("", { fd: 0, highWaterMark: FILE_CHUNK_SIZE_BYTES });
 }
 
@@ -131,15 +134,20 @@ function unreadable(path: string, cause: unknown): Error {
   return error;
 }
 
-/** Standard output, which may be slow, and whose reader may go away: that ends the command quietly. */
+/**
+ * Standard output, which may be slow, and whose reader may go away: that ends the command quietly, a full
+ * disk does not.
+ */
 class Answers {
   isGone = false;
+  #cause: unknown;
   readonly #gone: Promise<unknown>;
 
   constructor(onGone: () => void) {
     this.#gone = new Promise<void>((resolve) => {
-      process.stdout.on("error", () => {
+      process.stdout.on("error", (cause) => {
         this.isGone = true;
+        if (codeOf(cause) !== "EPIPE") this.#cause = cause;
         resolve();
         onGone();
       });
@@ -150,6 +158,19 @@ class Answers {
   async write(text: string): Promise<void> {
     if (text === "" || this.isGone || process.stdout.write(text)) return;
     await Promise.race([once(process.stdout, "drain"), this.#gone]);
+  }
+
+  /** The exit code, when all was written or the reader went away. */
+  async end(): Promise<number> {
+    // What was written last is refused a turn later.
+    await turn();
+    if (this.#cause === undefined) return 0;
+    const error = commandError(
+      "OUTPUT_UNWRITABLE",
+      `answers are missing, standard output cannot be written: ${messageOf(this.#cause)}`,
+    );
+    error.cause = this.#cause;
+    throw error;
   }
 }
 

@@ -117,12 +117,7 @@ export function bodyOf(ref: u32): usize {
 /** A body that is not counted as a node; 0 when the arena is full. */
 export function takeBody(): u32 {
   const body = top;
-  if (body == 0) {
-    if ((<u32>next & (NODE_PAGE_BYTES - 1)) == 0) return freshBody();
-    const fresh = <u32>next;
-    next += BODY_BYTES;
-    return fresh;
-  }
+  if (body == 0) return freshBody();
   if (held != 0) return load<u32>(body + (held-- << 2));
   top = load<u32>(body);
   held = HELD;
@@ -190,7 +185,10 @@ export function newInner(halves: u64, birth: u64): u32 {
   let node: u32;
   // Most are taken right here: a call costs as much as the rest of this.
   if (top != 0 && held != 0) node = load<u32>(top + (held-- << 2));
-  else {
+  else if (top == 0 && (<u32>next & (NODE_PAGE_BYTES - 1)) != 0) {
+    node = <u32>next;
+    next += BODY_BYTES;
+  } else {
     node = takeBody();
     if (node == 0) return 0;
   }

@@ -123,7 +123,7 @@ function buildNew(depth: u32, low: u32, high: u32): u32 {
   let ref: u32 = 0;
   let hash: usize = 0;
   for (let change = low; change < high; change++) {
-    hashLeavesTo(change + 1);
+    if (((change - low) & 63) == 0) hashLeavesTo(min(change + 64, high));
     const path = pathOf(change);
     const last = change + 1 == high;
     const parts: i32 = last ? <i32>depth - 1 : commonBits(path, path + 64);

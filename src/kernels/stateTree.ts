@@ -172,19 +172,27 @@ export class StateTree implements StateTreeInterface {
     });
   }
 
-  /** A version with just `leaves`, for a start. Fastest in path order. Errors as of `update`. */
+  /** A version with just `leaves`, for a start. Fastest in path order. Errors as of `update`, and of `leaves`. */
   load(leaves: Iterable<TreeLeaf>): TreeVersion {
     let version = this.emptyVersion;
     let chunk: TreeLeaf[] = [];
     const flush = () => {
-      version = this.#replace(version, (previous) => this.update(previous, chunk));
+      const before = version;
+      // A failure releases it.
+      version = this.emptyVersion;
+      version = this.#replace(before, (previous) => this.update(previous, chunk));
       chunk = [];
     };
-    for (const leaf of leaves) {
-      chunk.push(leaf);
-      if (chunk.length === this.#at.maxChanges) flush();
+    try {
+      for (const leaf of leaves) {
+        chunk.push(leaf);
+        if (chunk.length === this.#at.maxChanges) flush();
+      }
+      if (chunk.length > 0) flush();
+    } catch (error) {
+      this.release(version);
+      throw error;
     }
-    if (chunk.length > 0) flush();
     return version;
   }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { mapKey, toHex } from "../../src/base/bytes.js";
 import type { StateTree } from "../../src/kernels/stateTree.js";
 import type { LeafChange, StatePath, TreeVersion } from "../../src/merkle/stateTree.js";
-import { applyTo, type Contents, flatten, treeMaker } from "./stateTreeCases.js";
+import { applyTo, type Contents, crowdedLeaves, flatten, treeMaker } from "./stateTreeCases.js";
 import { checkProof, oracleRoot } from "./treeOracle.js";
 import { byteStream, variants } from "./variants.js";
 
@@ -89,10 +89,18 @@ describe.each(variants)("state tree against its model, $name", ({ simd }) => {
       const first = random(PATHS.length);
       // None at all, one, some or all; removals of what is there and of what is not; values as they are.
       const count = [0, 1, 6, PATHS.length][random(4)]!;
-      const changes: LeafChange[] = Array.from({ length: count }, (_, i) => ({
-        path: PATHS[(first + 7 * i) % PATHS.length]!,
-        valueHash: random(3) === 0 ? undefined : new Uint8Array(32).fill(random(3)),
-      }));
+      // Often nothing but new values of what is there, which goes another way.
+      const onlyValues = random(3) === 0;
+      const present = PATHS.filter((path) => before.has(mapKey(path)));
+      const paths = onlyValues && present.length > 0 ? present : PATHS;
+      const changes: LeafChange[] = Array.from(
+        { length: Math.min(count, paths.length) },
+        (_, i) => ({
+          path: paths[(first + i) % paths.length]!,
+          valueHash:
+            !onlyValues && random(3) === 0 ? undefined : new Uint8Array(32).fill(random(3)),
+        }),
+      );
       const version =
         random(2) === 0
           ? tree.update(parent, changes)
@@ -127,6 +135,17 @@ describe.each(variants)("state tree against its model, $name", ({ simd }) => {
       const { innerNodes, leaves } = tree.stats();
       expect({ innerNodes, leaves }).toEqual(sizeOf(newTree(), live[0]!.contents));
     }
+    expect(tree.stats()).toMatchObject({ innerNodes: 0, leaves: 0, liveVersions: 0 });
+  });
+
+  it("keeps no version of a load whose source fails", () => {
+    const tree = newTree();
+    const leaves = crowdedLeaves(40_000, 0, 41);
+    const failing = function* () {
+      yield* leaves;
+      throw new Error("the source fails");
+    };
+    expect(() => tree.load(failing())).toThrow("the source fails");
     expect(tree.stats()).toMatchObject({ innerNodes: 0, leaves: 0, liveVersions: 0 });
   });
 

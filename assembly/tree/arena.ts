@@ -10,7 +10,7 @@ import {
 
 const PAGE_BYTES: u64 = 65536;
 /**
- * Memory grows by a half, and by 4 MiB at least: pages that were not written to cost nothing, while the host counts all
+ * Memory grows by an eighth, and by 4 MiB at least: pages that were not written to cost nothing, while the host counts all
  * of the memory as newly allocated each time and collects garbage the sooner.
  */
 const GROWTH_BYTES: u64 = 64 * PAGE_BYTES;
@@ -82,7 +82,7 @@ function growBy(wanted: u64): bool {
 }
 
 function grow(): bool {
-  return growBy(max(GROWTH_BYTES, (end >> 1) & ~(PAGE_BYTES - 1))) || growBy(GROWTH_BYTES);
+  return growBy(max(GROWTH_BYTES, (end >> 3) & ~(PAGE_BYTES - 1))) || growBy(GROWTH_BYTES);
 }
 
 /** Makes room for `count` nodes at once if the host has it: many small steps would cost more. */

@@ -1,5 +1,8 @@
 import { codeOf, messageOf } from "../base/errors.js";
 
+const PROGRESS_AFTER_MS = 2_000;
+const PROGRESS_EVERY_MS = 200;
+
 /** Where a command writes: text for people, or one line of JSON for programs. */
 export class Output {
   constructor(
@@ -22,6 +25,17 @@ export class Output {
   progress(text: string): void {
     if (this.isJson || !(this.stderr as NodeJS.WriteStream).isTTY) return;
     this.stderr.write(`\r\x1b[2K${text}`);
+  }
+
+  /** Shows what `text` says now and then, from two seconds after this call on: short work needs none. */
+  pacedProgress(): (text: () => string) => void {
+    let shownMs = performance.now() + PROGRESS_AFTER_MS - PROGRESS_EVERY_MS;
+    return (text) => {
+      const nowMs = performance.now();
+      if (nowMs - shownMs < PROGRESS_EVERY_MS) return;
+      shownMs = nowMs;
+      this.progress(text());
+    };
   }
 
   endProgress(): void {

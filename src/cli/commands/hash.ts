@@ -7,8 +7,6 @@ import { action } from "../context.js";
 import { commandError } from "../errors.js";
 import type { Output } from "../output.js";
 
-const PROGRESS_AFTER_MS = 2_000;
-const PROGRESS_EVERY_MS = 200;
 const READ_SIZE_BYTES = 256 * 1024;
 const MEBIBYTE = 1024 * 1024;
 
@@ -96,15 +94,10 @@ function inputOf(file: string): AsyncIterable<Uint8Array> {
 }
 
 function progressOf(output: Output, totalBytes: number | undefined): (bytes: number) => void {
-  let shownMs = performance.now() + PROGRESS_AFTER_MS - PROGRESS_EVERY_MS;
+  const show = output.pacedProgress();
   const mebibytes = (bytes: number) => Math.floor(bytes / MEBIBYTE);
   const total = totalBytes === undefined ? "" : ` of ${mebibytes(totalBytes)}`;
-  return (bytes) => {
-    const nowMs = performance.now();
-    if (nowMs - shownMs < PROGRESS_EVERY_MS) return;
-    shownMs = nowMs;
-    output.progress(`${mebibytes(bytes)}${total} MiB hashed`);
-  };
+  return (bytes) => show(() => `${mebibytes(bytes)}${total} MiB hashed`);
 }
 
 /** As sha256sum does: a name with a line break is escaped, and a backslash before the digest says so. */

@@ -41,8 +41,6 @@ interface ImportOptions extends ClientOptions {
 
 /** Somewhere on earth it is already this much later than in UTC. */
 const EARLIEST_ZONE_MS = 14 * 3_600_000;
-const PROGRESS_AFTER_MS = 2_000;
-const PROGRESS_EVERY_MS = 200;
 /** A file above this takes more than a moment to read. */
 const SHOWN_SIZE_BYTES = 2 * 1024 * 1024;
 /** Entries that are not paid, as shown to people; programs and the report get all. */
@@ -161,14 +159,8 @@ async function run(
 }
 
 function progressOf(output: Output): (done: number, total: number) => void {
-  const startedMs = performance.now();
-  let shownMs = startedMs + PROGRESS_AFTER_MS - PROGRESS_EVERY_MS;
-  return (done, total) => {
-    const nowMs = performance.now();
-    if (nowMs - shownMs < PROGRESS_EVERY_MS) return;
-    shownMs = nowMs;
-    output.progress(`${done} of ${total} entries settled`);
-  };
+  const show = output.pacedProgress();
+  return (done, total) => show(() => `${done} of ${total} entries settled`);
 }
 
 /**

@@ -19,8 +19,6 @@ interface VerifySignaturesOptions {
 }
 
 const FILE_CHUNK_SIZE_BYTES = 512 * 1024;
-const PROGRESS_AFTER_MS = 2_000;
-const PROGRESS_EVERY_MS = 200;
 
 const HELP = `
 Each line of the input is a JSON object, its three values in hexadecimal:
@@ -178,14 +176,12 @@ class Answers {
 function progressOf(output: Output): (counts: LineCounts) => void {
   if (process.stdout.isTTY) return () => {};
   const startedMs = performance.now();
-  let shownMs = startedMs + PROGRESS_AFTER_MS - PROGRESS_EVERY_MS;
-  return ({ valid, invalid }) => {
-    const nowMs = performance.now();
-    if (nowMs - shownMs < PROGRESS_EVERY_MS) return;
-    shownMs = nowMs;
-    const perSecond = Math.round(((valid + invalid) * 1_000) / (nowMs - startedMs));
-    output.progress(`${valid + invalid} checked, ${invalid} not valid, ${perSecond} a second`);
-  };
+  const show = output.pacedProgress();
+  return ({ valid, invalid }) =>
+    show(() => {
+      const perSecond = Math.round(((valid + invalid) * 1_000) / (performance.now() - startedMs));
+      return `${valid + invalid} checked, ${invalid} not valid, ${perSecond} a second`;
+    });
 }
 
 function tell(output: Output, { valid, invalid, reasons }: LineCounts, ms: number): void {

@@ -75,7 +75,7 @@ describe("fondaco hash", () => {
   });
 
   test.each([
-    [["nothing"], "FILE_MISSING"],
+    [["nothing"], "FILE_UNREADABLE"],
     [["folder"], "IS_DIRECTORY"],
     [["--alg", "md5", "abc"], "BAD_OPTION"],
   ])("CLI-1: hash %j is %s", async (args, code) => {

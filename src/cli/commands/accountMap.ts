@@ -6,7 +6,7 @@ import { Value } from "typebox/value";
 import { LIMITS } from "../../base/limits.js";
 import { accountKey } from "../../bridges/iso20022/index.js";
 import { idFromText } from "../../codec/text.js";
-import { commandError } from "../errors.js";
+import { commandError, unreadable } from "../errors.js";
 import { KEY_NAME_PATTERN } from "../keys/keyFile.js";
 
 const target = Type.String({ minLength: 1, maxLength: 90 });
@@ -33,11 +33,7 @@ export function readBounded(path: string, sizeBytesMax: number, what: string): U
     const { size } = statSync(path);
     if (size <= sizeBytesMax) return new Uint8Array(readFileSync(path));
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "unknown reason";
-    const why = code === "ENOENT" ? "it does not exist" : code;
-    const error = commandError("FILE_UNREADABLE", `${what} ${path} cannot be read: ${why}`);
-    error.cause = cause;
-    throw error;
+    throw unreadable(`${what} ${path}`, cause);
   }
   const most = sizeBytesMax / (1024 * 1024);
   throw commandError("FILE_TOO_LARGE", `${what} ${path} has more than ${most} MiB`);

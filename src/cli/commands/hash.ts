@@ -1,10 +1,9 @@
 import { createReadStream, fstatSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { toHex } from "../../base/bytes.js";
-import { codeOf, messageOf } from "../../base/errors.js";
 import { HASH_ALGORITHMS, type HashAlgorithm, loadKernels } from "../../kernels/index.js";
 import { action } from "../context.js";
-import { commandError } from "../errors.js";
+import { commandError, unreadable } from "../errors.js";
 import type { Output } from "../output.js";
 
 const READ_SIZE_BYTES = 256 * 1024;
@@ -46,7 +45,7 @@ async function hash(
       showProgress(sizeBytes);
     }
   } catch (cause) {
-    throw unreadable(file, cause);
+    throw unreadable(nameOf(file), cause);
   } finally {
     output.endProgress();
   }
@@ -67,7 +66,7 @@ function fileSize(file: string): number | undefined {
   try {
     stats = file === "-" ? fstatSync(0) : statSync(file);
   } catch (cause) {
-    throw unreadable(file, cause);
+    throw unreadable(nameOf(file), cause);
   }
   if (stats.isDirectory()) {
     // Node says of a directory on standard input that it is empty.
@@ -78,14 +77,8 @@ function fileSize(file: string): number | undefined {
   return stats.isFile() ? stats.size : undefined;
 }
 
-function unreadable(file: string, cause: unknown): Error {
-  const name = file === "-" ? "standard input" : file;
-  const error =
-    codeOf(cause) === "ENOENT"
-      ? commandError("FILE_MISSING", `${name} does not exist; check the name and the folder`)
-      : commandError("FILE_UNREADABLE", `${name} cannot be read: ${messageOf(cause)}`);
-  error.cause = cause;
-  return error;
+function nameOf(file: string): string {
+  return file === "-" ? "standard input" : file;
 }
 
 function inputOf(file: string): AsyncIterable<Uint8Array> {

@@ -8,7 +8,7 @@ import { codeOf, messageOf } from "../../base/errors.js";
 import { LIMITS } from "../../base/limits.js";
 import { loadKernels, SIGNATURE_TIERS, type SignatureTier } from "../../kernels/index.js";
 import { action } from "../context.js";
-import { commandError } from "../errors.js";
+import { commandError, unreadable } from "../errors.js";
 import type { Output } from "../output.js";
 import { LineSplitter } from "../signatures/lineSplitter.js";
 import { type LineCounts, SignatureLines } from "../signatures/signatureLines.js";
@@ -104,7 +104,7 @@ async function verifySignatures(
   } catch (cause) {
     if (answers.isGone) return answers.end();
     await flush();
-    throw unreadable(path, cause);
+    throw unreadable(path === "-" ? "standard input" : path, cause);
   } finally {
     output.endProgress();
   }
@@ -121,15 +121,6 @@ function openInput(path: string): Readable {
   // Node says of it that it is empty.
   if (!stats.isFile() && !stats.isDirectory()) return process.stdin;
   return createReadStream("", { fd: 0, highWaterMark: FILE_CHUNK_SIZE_BYTES });
-}
-
-function unreadable(path: string, cause: unknown): Error {
-  const code = (cause as NodeJS.ErrnoException).code ?? "unknown reason";
-  const why = code === "ENOENT" ? "it does not exist" : code;
-  const what = path === "-" ? "standard input" : path;
-  const error = commandError("FILE_UNREADABLE", `${what} cannot be read: ${why}`);
-  error.cause = cause;
-  return error;
 }
 
 /**
